@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * All that differs between the kernels this builds for: Debian's 6.1 and 6.12
+ * and what lies between.  Force-included by Kbuild; nothing else tests
+ * versions.
+ */
+#ifndef _VR_COMPAT_H
+#define _VR_COMPAT_H
+
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "vrouter needs Linux 6.1 or later"
+#endif
+
+/*
+ * Generic netlink before 6.2 has one struct genl_ops per command and not one
+ * per command and mode.  The generated table of the latter compiles with
+ * these and is folded by vr_genl_register(), see compat_genl.h.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define VR_GENL_FOLD_OPS
+#define genl_split_ops	genl_ops
+#define split_ops	ops
+#define n_split_ops	n_ops
+#endif
+
+/* Before 6.6 a dump's attributes are not in a struct genl_info. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#define vr_genl_dump_attrs(cb)	(genl_dumpit_info(cb)->attrs)
+#else
+#define vr_genl_dump_attrs(cb)	(genl_info_dump(cb)->attrs)
+#endif
+
+/* A lockless transmit is a feature bit before 6.12. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#define vr_dev_set_lltx(dev)	((dev)->features |= NETIF_F_LLTX)
+#else
+#define vr_dev_set_lltx(dev)	((dev)->lltx = true)
+#endif
+
+/* Routing by DSCP and not by TOS since 6.12. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#define VR_DSCP_MASK	IPTOS_RT_MASK
+#else
+#define VR_DSCP_MASK	INET_DSCP_MASK
+#endif
+
+/* __assign_str() knows the source by itself since 6.10. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define vr_assign_str(dst, src)	__assign_str(dst, src)
+#else
+#define vr_assign_str(dst, src)	__assign_str(dst)
+#endif
+
+/* ethtool_puts() came with 6.8. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+#define vr_ethtool_puts(buf, text)	ethtool_sprintf(buf, "%s", text)
+#else
+#define vr_ethtool_puts(buf, text)	ethtool_puts(buf, text)
+#endif
+
+/* The mark that ifb uses to enter the receive path behind taps and tc. */
+#if defined(CONFIG_NET_XGRESS) || defined(CONFIG_NET_CLS_ACT)
+#define vr_skb_skip_classify(skb)	((skb)->tc_skip_classify = 1)
+#else
+#define vr_skb_skip_classify(skb)	do { } while (0)
+#endif
+
+/* A netdevice for NAPIs that have none: embedded only, before 6.10. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define vr_dummy_alloc()						\
+({									\
+	struct net_device *_dev = kzalloc(sizeof(*_dev), GFP_KERNEL);	\
+									\
+	if (_dev)							\
+		init_dummy_netdev(_dev);				\
+	_dev;								\
+})
+#define vr_dummy_free(dev)	kfree(dev)
+#else
+#define vr_dummy_alloc()	alloc_netdev_dummy(0)
+#define vr_dummy_free(dev)	free_netdev(dev)
+#endif
+
+/* skb_gso_validate_network_len() moved out of skbuff.h in 6.6. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define VR_HAVE_NET_GSO_H
+#endif
+
+/* How fast vr_cycles() counts; get_cycles() is 0 under UML. */
+#if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
+#define VR_HAVE_TSC
+#define vr_cycles_khz()	(tsc_khz ? : 1000000)
+#else
+#define vr_cycles_khz()	1000000
+#endif
+
+/* hrtimer_setup() came with 6.13. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define vr_hrtimer_setup(timer, func, clock, mode)	\
+	do {						\
+		hrtimer_init(timer, clock, mode);	\
+		(timer)->function = func;		\
+	} while (0)
+#else
+#define vr_hrtimer_setup	hrtimer_setup
+#endif
+
+/* The multipath hash has a seed of its own in each namespace since 6.11. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+#define fib_multipath_hash_from_keys(net, keys)	\
+	((void)(net), flow_hash_from_keys(keys))
+#endif
+
+#endif /* _VR_COMPAT_H */

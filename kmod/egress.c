@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Stage 6: link-layer header and transmit.
+ *
+ * Node egress sorts the vector by port, keeping the order within each, shows
+ * the packets to whoever captures on the VR, and sends port by port: through
+ * the port's qdisc, or, if the port says so, straight into the driver's queue
+ * with one lock and one doorbell for the batch.
+ */
+#include <linux/etherdevice.h>
+#include <linux/jiffies.h>
+#include <linux/netdevice.h>
+#include <net/dst.h>
+#include <net/neighbour.h>
+#include <net/pkt_sched.h>
+
+#include "datapath.h"
+#include "fib.h"
+#include "trace.h"
+
+/* Ports that one vector commonly leaves by; more are sent in several rounds. */
+#define GROUPS	8
+
+struct group {
+	struct vr_port	*port;
+	struct sk_buff	*head;
+	struct sk_buff	*tail;
+	u32		bytes;
+	u32		packets;
+};
+
+/**
+ * vr_pkt_make_room - get room for a link-layer header and a private one below
+ * @pkt: the packet; its network header may move
+ * @adj: where it will go
+ *
+ * Context: softirq.
+ * Return: false if memory is short.
+ */
+bool vr_pkt_make_room(vr_pkt_t pkt, const struct vr_adj *adj)
+{
+	if (vr_pkt_is_frame(pkt))
+		return true;
+	return !skb_cow(vr_pkt_skb(pkt), LL_RESERVED_SPACE(adj->port->dev));
+}
+
+/* Copy the header in words, as far as alignment rounds it up. */
+static void copy_header(void *to, struct vr_adj *adj)
+{
+	unsigned int len = HH_DATA_ALIGN(adj->hlen);
+	unsigned int seq;
+
+	do {
+		seq = read_seqbegin(&adj->hh_lock);
+		if (likely(len == HH_DATA_MOD))
+			memcpy(to - HH_DATA_MOD, adj->hh, HH_DATA_MOD);
+		else
+			memcpy(to - len, adj->hh, len);
+	} while (read_seqretry(&adj->hh_lock, seq));
+}
+
+/**
+ * vr_pkt_push_header - put the link-layer header in front
+ * @pkt: packet with room made by vr_pkt_make_room()
+ * @adj: where it goes
+ *
+ * Also leaves the packet as ip_forward() would: no timestamp, no dst, no
+ * checksum over what has changed.
+ *
+ * Context: softirq, RCU.
+ */
+void vr_pkt_push_header(vr_pkt_t pkt, struct vr_adj *adj)
+{
+	struct sk_buff *skb = vr_pkt_skb(pkt);
+
+	vr_adj_touch(adj);
+
+	if (vr_pkt_is_frame(pkt)) {
+		struct xdp_frame *frame = vr_pkt_frame(pkt);
+
+		copy_header(frame->data + ETH_HLEN, adj);
+		return;
+	}
+
+	skb_dst_drop(skb);
+	skb_forward_csum(skb);
+	skb_clear_tstamp(skb);
+	skb->dev = adj->port->dev;
+	if (adj->hlen) {
+		copy_header(skb->data, adj);
+		__skb_push(skb, adj->hlen);
+	}
+	skb_reset_mac_header(skb);
+}
+
+static void count_tx(struct vr_port *port, u32 packets, u32 bytes, u32 dropped)
+{
+	struct vr_port_stats *stats = this_cpu_ptr(port->stats);
+
+	u64_stats_update_begin(&stats->syncp);
+	stats->tx_packets += packets;
+	stats->tx_bytes += bytes;
+	stats->tx_dropped += dropped;
+	u64_stats_update_end(&stats->syncp);
+}
+
+/* Through the qdisc; returns how many were refused. */
+static u32 xmit_qdisc(struct sk_buff *skb, u32 *lost_bytes)
+{
+	struct sk_buff *next;
+	u32 lost = 0;
+
+	for (; skb; skb = next) {
+		unsigned int len = skb->len;
+		int rc;
+
+		next = skb->next;
+		skb_mark_not_on_list(skb);
+		rc = dev_queue_xmit(skb);
+		if (unlikely(net_xmit_eval(rc))) {
+			*lost_bytes += len;
+			lost++;
+		}
+	}
+	return lost;
+}
+
+/* The longest run of @skb that goes to one queue of the device. */
+static struct netdev_queue *split_run(struct sk_buff *skb,
+				      struct sk_buff **rest)
+{
+	struct net_device *dev = skb->dev;
+	u16 index = 0;
+
+	if (dev->real_num_tx_queues > 1)
+		index = netdev_pick_tx(dev, skb, NULL);
+	skb_set_queue_mapping(skb, index);
+	while (skb->next) {
+		u16 other = dev->real_num_tx_queues > 1 ?
+			    netdev_pick_tx(dev, skb->next, NULL) : 0;
+
+		if (other != index)
+			break;
+		skb_set_queue_mapping(skb->next, index);
+		skb = skb->next;
+	}
+	*rest = skb->next;
+	skb->next = NULL;
+	return netdev_get_tx_queue(dev, index);
+}
+
+static void drop_list(struct sk_buff *skb, u32 *lost, u32 *lost_bytes)
+{
+	while (skb) {
+		struct sk_buff *next = skb->next;
+
+		*lost_bytes += skb->len;
+		(*lost)++;
+		skb_mark_not_on_list(skb);
+		kfree_skb_reason(skb, SKB_DROP_REASON_QDISC_DROP);
+		skb = next;
+	}
+}
+
+/* Past the qdisc: what sch_direct_xmit() does, for a port that asked for it. */
+static u32 xmit_direct(struct sk_buff *skb, u32 *lost_bytes)
+{
+	struct net_device *dev = skb->dev;
+	struct sk_buff *rest;
+	bool again = false;
+	u32 lost = 0;
+
+	for (; skb; skb = rest) {
+		struct netdev_queue *txq = split_run(skb, &rest);
+
+		skb = validate_xmit_skb_list(skb, dev, &again);
+		HARD_TX_LOCK(dev, txq, smp_processor_id());
+		while (skb && !netif_xmit_frozen_or_drv_stopped(txq)) {
+			struct sk_buff *next = skb->next;
+			netdev_tx_t rc;
+
+			skb_mark_not_on_list(skb);
+			if (dev_nit_active(dev))
+				dev_queue_xmit_nit(skb, dev);
+			rc = netdev_start_xmit(skb, dev, txq, next);
+			if (unlikely(!dev_xmit_complete(rc))) {
+				skb->next = next;
+				break;
+			}
+			skb = next;
+		}
+		HARD_TX_UNLOCK(dev, txq);
+		drop_list(skb, &lost, lost_bytes);
+	}
+	return lost;
+}
+
+/* Show the packets to the sockets that capture on the VR. */
+static void capture(struct vr_router *vr, struct sk_buff *skb)
+{
+	for (; skb; skb = skb->next) {
+		struct net_device *dev = skb->dev;
+
+		skb->dev = vr->dev;
+		dev_queue_xmit_nit(skb, vr->dev);
+		skb->dev = dev;
+	}
+}
+
+static void send_group(struct vr_run *run, struct group *g)
+{
+	struct vr_port *port = g->port;
+	u32 lost_bytes = 0;
+	u32 lost;
+
+	if (unlikely(!list_empty(&run->vr->dev->ptype_all)))
+		capture(run->vr, g->head);
+	trace_vrouter_xmit(run->vr->dev, port->dev, g->packets);
+
+	if (READ_ONCE(port->flags) & VR_PORT_DIRECT)
+		lost = xmit_direct(g->head, &lost_bytes);
+	else
+		lost = xmit_qdisc(g->head, &lost_bytes);
+
+	/* Segmentation past the qdisc can lose more than went in. */
+	lost = min(lost, g->packets);
+	lost_bytes = min(lost_bytes, g->bytes);
+	count_tx(port, g->packets - lost, g->bytes - lost_bytes, lost);
+	run->stats.tx_packets += g->packets - lost;
+	run->stats.tx_bytes += g->bytes - lost_bytes;
+	run->stats.drop[VR_DROP_TX_DROPPED] += lost;
+}
+
+static struct group *find_group(struct vr_run *run, struct group *groups,
+				unsigned int *n, struct vr_port *port)
+{
+	unsigned int i;
+
+	for (i = 0; i < *n; i++)
+		if (groups[i].port == port)
+			return &groups[i];
+	if (*n == GROUPS) {
+		/* All are sent, not one, so that no order changes. */
+		for (i = 0; i < GROUPS; i++)
+			send_group(run, &groups[i]);
+		*n = 0;
+	}
+	groups[*n] = (struct group) { .port = port };
+	return &groups[(*n)++];
+}
+
+/* A qdisc takes only sk_buffs. */
+static struct sk_buff *get_skb(vr_pkt_t pkt, struct net_device *dev)
+{
+	struct sk_buff *skb;
+
+	if (likely(!vr_pkt_is_frame(pkt)))
+		return vr_pkt_skb(pkt);
+	skb = xdp_build_skb_from_frame(vr_pkt_frame(pkt), dev);
+	if (skb)
+		skb_push(skb, ETH_HLEN);
+	return skb;
+}
+
+static void process(struct vr_run *run, const struct vr_inst *inst,
+		    struct vr_vec *vec)
+{
+	struct group groups[GROUPS];
+	unsigned int i, n = 0;
+
+	for (i = 0; i < vec->n; i++) {
+		struct vr_port *port = vr_pkt_cb(vec->pkt[i])->adj->port;
+		struct sk_buff *skb;
+		struct group *g;
+
+		if (unlikely(!netif_running(port->dev) ||
+			     READ_ONCE(port->dead))) {
+			vr_run_reason(run, inst, 0, vec->pkt[i],
+				      VR_DROP_EGRESS_GONE);
+			continue;
+		}
+		skb = get_skb(vec->pkt[i], port->dev);
+		if (unlikely(!skb)) {
+			vr_run_reason(run, inst, 0, vec->pkt[i],
+				      VR_DROP_NO_MEMORY);
+			continue;
+		}
+		g = find_group(run, groups, &n, port);
+		skb->next = NULL;
+		if (g->tail)
+			g->tail->next = skb;
+		else
+			g->head = skb;
+		g->tail = skb;
+		g->packets++;
+		g->bytes += skb->len;
+	}
+	for (i = 0; i < n; i++)
+		send_group(run, &groups[i]);
+}
+
+const struct vr_node vr_node_egress = {
+	.name		= "egress",
+	.process	= process,
+	.next		= { "drop" },
+	.n_next		= 1,
+};

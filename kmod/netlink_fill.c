@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Rows of the generic netlink family: what an object looks like in a message.
+ */
+#include <linux/netdevice.h>
+#include <net/genetlink.h>
+#include <net/netlink.h>
+
+#include "fib.h"
+#include "incident.h"
+#include "latency.h"
+#include "netlink.h"
+#include "netlink_gen.h"
+#include "stats.h"
+#include "vrouter.h"
+
+static void *row_begin(const struct vr_msg *msg)
+{
+	void *hdr;
+
+	hdr = genlmsg_put(msg->skb, msg->portid, msg->seq, &vrouter_nl_family,
+			  msg->flags, msg->cmd);
+	if (hdr && msg->cb)
+		genl_dump_check_consistent(msg->cb, hdr);
+	return hdr;
+}
+
+static int fill_settings(struct sk_buff *skb, const struct vr_settings *set)
+{
+	if (nla_put_u32(skb, VROUTER_A_VR_QUEUE_PACKETS, set->queue_packets) ||
+	    nla_put_u32(skb, VROUTER_A_VR_QUEUE_TIME_US, set->queue_time_us) ||
+	    nla_put_u32(skb, VROUTER_A_VR_VECTOR_LIMIT_US,
+			set->vector_limit_us) ||
+	    nla_put_u32(skb, VROUTER_A_VR_STRIKES, set->strikes) ||
+	    nla_put_u32(skb, VROUTER_A_VR_STRIKE_WINDOW_MS,
+			set->strike_window_ms) ||
+	    nla_put_u8(skb, VROUTER_A_VR_QUARANTINE,
+		       READ_ONCE(set->quarantine)) ||
+	    nla_put_u32(skb, VROUTER_A_VR_BURN, set->burn))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_cpus(struct sk_buff *skb, int attr, const struct cpumask *cpus)
+{
+	int len = snprintf(NULL, 0, "%*pbl", cpumask_pr_args(cpus));
+	struct nlattr *nla = nla_reserve(skb, attr, len + 1);
+
+	if (!nla)
+		return -EMSGSIZE;
+	snprintf(nla_data(nla), len + 1, "%*pbl", cpumask_pr_args(cpus));
+	return 0;
+}
+
+int vr_fill_router(const struct vr_msg *msg, const struct vr_router *vr)
+{
+	struct sk_buff *skb = msg->skb;
+	void *hdr = row_begin(msg);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (nla_put_u32(skb, VROUTER_A_VR_IFINDEX, vr->dev->ifindex) ||
+	    nla_put_string(skb, VROUTER_A_VR_IFNAME, vr->dev->name) ||
+	    nla_put_u32(skb, VROUTER_A_VR_TABLE, vr->table) ||
+	    nla_put_u32(skb, VROUTER_A_VR_WEIGHT, vr->weight) ||
+	    nla_put_u32(skb, VROUTER_A_VR_PORTS, vr->n_ports) ||
+	    put_cpus(skb, VROUTER_A_VR_CPUS, vr->cpus) ||
+	    put_cpus(skb, VROUTER_A_VR_CPUS_ACTIVE, vr->cpus_active) ||
+	    fill_settings(skb, &vr->settings)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static int fill_port_stats(struct sk_buff *skb, const struct vr_port *port)
+{
+	struct vr_port_stats stats;
+	struct nlattr *nest;
+
+	vr_port_stats(port, &stats);
+	nest = nla_nest_start(skb, VROUTER_A_PORT_STATS);
+	if (!nest)
+		return -EMSGSIZE;
+#define PUT(attr, value)						\
+	nla_put_u64_64bit(skb, VROUTER_A_PORT_STATS_##attr, value,	\
+			  VROUTER_A_PORT_STATS_PAD)
+	if (PUT(RX_PACKETS, stats.rx_packets) ||
+	    PUT(RX_BYTES, stats.rx_bytes) ||
+	    PUT(RX_DROPPED, stats.rx_dropped) ||
+	    PUT(TX_PACKETS, stats.tx_packets) ||
+	    PUT(TX_BYTES, stats.tx_bytes) ||
+	    PUT(TX_DROPPED, stats.tx_dropped))
+		return -EMSGSIZE;
+#undef PUT
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+int vr_fill_port(const struct vr_msg *msg, const struct vr_port *port)
+{
+	bool direct = port->flags & VR_PORT_DIRECT;
+	const struct vr_router *vr = port->vr;
+	struct sk_buff *skb = msg->skb;
+	void *hdr = row_begin(msg);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (nla_put_u32(skb, VROUTER_A_PORT_IFINDEX, port->dev->ifindex) ||
+	    nla_put_string(skb, VROUTER_A_PORT_IFNAME, port->dev->name) ||
+	    nla_put_u32(skb, VROUTER_A_PORT_VR_IFINDEX, vr->dev->ifindex) ||
+	    nla_put_string(skb, VROUTER_A_PORT_VR_IFNAME, vr->dev->name) ||
+	    nla_put_u8(skb, VROUTER_A_PORT_DIRECT, direct) ||
+	    fill_port_stats(skb, port)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+int vr_fill_core(const struct vr_msg *msg, unsigned int cpu)
+{
+	struct sk_buff *skb = msg->skb;
+	void *hdr = row_begin(msg);
+	struct vr_core_info core;
+
+	if (!hdr)
+		return -EMSGSIZE;
+	vr_core_info_get(cpu, &core);
+#define PUT(attr, value)						\
+	nla_put_u64_64bit(skb, VROUTER_A_CORE_##attr, value,		\
+			  VROUTER_A_CORE_PAD)
+	if (nla_put_u32(skb, VROUTER_A_CORE_CPU, cpu) ||
+	    nla_put_u32(skb, VROUTER_A_CORE_QUEUES, core.queues) ||
+	    PUT(BUSY_NS, core.busy_ns) ||
+	    PUT(BILLED_NS, core.billed_ns) ||
+	    PUT(POLLS, core.polls) ||
+	    PUT(SWITCHES, core.switches) ||
+	    PUT(OUTSIDE_NS, core.outside_ns) ||
+	    PUT(INGRESS_NS, core.ingress_ns) ||
+	    PUT(LAG_MAX_NS, core.lag_max_ns) ||
+	    PUT(BOUND_NS, core.bound_ns) ||
+	    PUT(TIME_NS, core.time_ns) ||
+	    nla_put_u32(skb, VROUTER_A_CORE_SLICE_US, core.slice_us) ||
+	    nla_put_u32(skb, VROUTER_A_CORE_CLOCK_KHZ, vr_cycles_khz())) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+#undef PUT
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static int fill_counter(struct sk_buff *skb, int attr, const char *name,
+			const char *text, u64 packets)
+{
+	struct nlattr *nest = nla_nest_start(skb, attr);
+
+	if (!nest ||
+	    nla_put_string(skb, VROUTER_A_COUNTER_NAME, name) ||
+	    nla_put_u64_64bit(skb, VROUTER_A_COUNTER_PACKETS, packets,
+			      VROUTER_A_COUNTER_PAD) ||
+	    (text && nla_put_string(skb, VROUTER_A_COUNTER_TEXT, text)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_counters(struct sk_buff *skb, const struct vr_router *vr,
+			 int cpu)
+{
+	struct vr_stats stats;
+	int i;
+
+	vr_router_stats(vr, cpu, &stats);
+#define PUT(attr, value)						\
+	nla_put_u64_64bit(skb, VROUTER_A_STATS_##attr, value,		\
+			  VROUTER_A_STATS_PAD)
+	if (PUT(RX_PACKETS, stats.rx_packets) ||
+	    PUT(RX_BYTES, stats.rx_bytes) ||
+	    PUT(TX_PACKETS, stats.tx_packets) ||
+	    PUT(TX_BYTES, stats.tx_bytes) ||
+	    PUT(PASSED, stats.passed) ||
+	    PUT(VECTORS, stats.vectors) ||
+	    PUT(POLLS, stats.polls))
+		return -EMSGSIZE;
+#undef PUT
+	for (i = 0; i < VR_DROP_N; i++)
+		if (fill_counter(skb, VROUTER_A_STATS_DROP, vr_drops[i].name,
+				 cpu < 0 ? vr_drops[i].text : NULL,
+				 stats.drop[i]))
+			return -EMSGSIZE;
+	for (i = 0; i < VR_PUNT_N; i++)
+		if (fill_counter(skb, VROUTER_A_STATS_PUNT, vr_punts[i].name,
+				 cpu < 0 ? vr_punts[i].text : NULL,
+				 stats.punt[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int fill_sched(struct sk_buff *skb, const struct vr_router *vr, int cpu)
+{
+	struct vr_sched_info sched;
+	struct nlattr *nest;
+
+	vr_router_sched_info(vr, cpu, &sched);
+	nest = nla_nest_start(skb, VROUTER_A_STATS_SCHED);
+#define PUT(attr, value)						\
+	nla_put_u64_64bit(skb, VROUTER_A_SCHED_##attr, value,		\
+			  VROUTER_A_SCHED_PAD)
+	if (!nest ||
+	    PUT(ENTITLED_NS, sched.entitled_ns) ||
+	    PUT(USED_NS, sched.used_ns) ||
+	    nla_put_s64(skb, VROUTER_A_SCHED_LAG_NS, sched.lag_ns,
+			VROUTER_A_SCHED_PAD) ||
+	    nla_put_u32(skb, VROUTER_A_SCHED_QLEN, sched.qlen) ||
+	    nla_put_u32(skb, VROUTER_A_SCHED_QLEN_MAX, sched.qlen_max) ||
+	    nla_put_u32(skb, VROUTER_A_SCHED_QLEN_LIMIT, sched.qlen_limit) ||
+	    PUT(LAG_MAX_NS, sched.lag_max_ns) ||
+	    PUT(WAITS, sched.waits) ||
+	    PUT(WAIT_NS, sched.wait_ns) ||
+	    PUT(WAIT_MAX_NS, sched.wait_max_ns) ||
+	    nla_put_u32(skb, VROUTER_A_SCHED_COST, sched.cost) ||
+	    nla_put_u32(skb, VROUTER_A_SCHED_STRIKES, sched.strikes))
+		return -EMSGSIZE;
+#undef PUT
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_mirror(struct sk_buff *skb, const struct vr_router *vr)
+{
+	struct vr_fib_info fib;
+	struct nlattr *nest;
+
+	vr_fib_info_get(vr->fib, &fib);
+	nest = nla_nest_start(skb, VROUTER_A_STATS_MIRROR);
+	if (!nest ||
+	    nla_put_u8(skb, VROUTER_A_MIRROR_READY, fib.ready) ||
+	    nla_put_u32(skb, VROUTER_A_MIRROR_ROUTES_IPV4, fib.routes[0]) ||
+	    nla_put_u32(skb, VROUTER_A_MIRROR_ROUTES_IPV6, fib.routes[1]) ||
+	    nla_put_u32(skb, VROUTER_A_MIRROR_FAILED, fib.failed) ||
+	    nla_put_u32(skb, VROUTER_A_MIRROR_NEXTHOP_GROUPS, fib.nhgs) ||
+	    nla_put_u32(skb, VROUTER_A_MIRROR_ADJACENCIES, fib.adjs) ||
+	    nla_put_u64_64bit(skb, VROUTER_A_MIRROR_BYTES, fib.bytes,
+			      VROUTER_A_MIRROR_PAD) ||
+	    nla_put_u64_64bit(skb, VROUTER_A_MIRROR_EVENTS, fib.events,
+			      VROUTER_A_MIRROR_PAD) ||
+	    nla_put_u32(skb, VROUTER_A_MIRROR_RESYNCS, fib.resyncs))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+int vr_fill_stats(const struct vr_msg *msg, const struct vr_router *vr,
+		  int cpu)
+{
+	struct sk_buff *skb = msg->skb;
+	void *hdr = row_begin(msg);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (nla_put_u32(skb, VROUTER_A_STATS_IFINDEX, vr->dev->ifindex) ||
+	    nla_put_string(skb, VROUTER_A_STATS_IFNAME, vr->dev->name) ||
+	    (cpu >= 0 && nla_put_u32(skb, VROUTER_A_STATS_CPU, cpu)) ||
+	    fill_counters(skb, vr, cpu) ||
+	    fill_sched(skb, vr, cpu) ||
+	    (cpu < 0 && fill_mirror(skb, vr))) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static int fill_buckets(struct sk_buff *skb, const struct vr_router *vr,
+			int cpu)
+{
+	u64 bucket[VR_LATENCY_N];
+	struct nlattr *nest;
+	int i;
+
+	vr_router_latency(vr, cpu, bucket);
+	for (i = 0; i < VR_LATENCY_N; i++) {
+		u64 end = vr_latency_end(i);
+
+		if (!bucket[i])
+			continue;
+		nest = nla_nest_start(skb, VROUTER_A_LATENCY_BUCKET);
+		if (!nest ||
+		    (end && nla_put_u64_64bit(skb, VROUTER_A_BUCKET_BELOW_NS,
+					      end, VROUTER_A_BUCKET_PAD)) ||
+		    nla_put_u64_64bit(skb, VROUTER_A_BUCKET_PACKETS, bucket[i],
+				      VROUTER_A_BUCKET_PAD))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
+int vr_fill_latency(const struct vr_msg *msg, const struct vr_router *vr,
+		    int cpu)
+{
+	struct sk_buff *skb = msg->skb;
+	void *hdr = row_begin(msg);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (nla_put_u32(skb, VROUTER_A_LATENCY_IFINDEX, vr->dev->ifindex) ||
+	    nla_put_string(skb, VROUTER_A_LATENCY_IFNAME, vr->dev->name) ||
+	    (cpu >= 0 && nla_put_u32(skb, VROUTER_A_LATENCY_CPU, cpu)) ||
+	    fill_buckets(skb, vr, cpu)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static int fill_incident(struct sk_buff *skb,
+			 const struct vr_incident *incident)
+{
+#define PUT(attr, value)						\
+	nla_put_u64_64bit(skb, VROUTER_A_INCIDENT_##attr, value,	\
+			  VROUTER_A_INCIDENT_PAD)
+	if (PUT(ID, incident->id) ||
+	    PUT(TIME_NS, incident->time_ns) ||
+	    nla_put_u32(skb, VROUTER_A_INCIDENT_KIND, incident->kind) ||
+	    nla_put_u32(skb, VROUTER_A_INCIDENT_IFINDEX, incident->ifindex) ||
+	    nla_put_string(skb, VROUTER_A_INCIDENT_IFNAME, incident->ifname))
+		return -EMSGSIZE;
+	/* An administrator's doing has no more to say. */
+	if (incident->cpu < 0)
+		return 0;
+	if (nla_put_u32(skb, VROUTER_A_INCIDENT_CPU, incident->cpu) ||
+	    nla_put_u32(skb, VROUTER_A_INCIDENT_PACKETS, incident->packets) ||
+	    PUT(SPENT_NS, incident->spent_ns) ||
+	    PUT(LIMIT_NS, incident->limit_ns))
+		return -EMSGSIZE;
+	if (!incident->element)
+		return 0;
+	if (nla_put_string(skb, VROUTER_A_INCIDENT_ELEMENT,
+			   incident->element) ||
+	    PUT(ELEMENT_NS, incident->element_ns) ||
+	    nla_put_string(skb, VROUTER_A_INCIDENT_PORT, incident->port) ||
+	    nla_put(skb, VROUTER_A_INCIDENT_HEADER, incident->header_len,
+		    incident->header))
+		return -EMSGSIZE;
+#undef PUT
+	return 0;
+}
+
+int vr_fill_incident(const struct vr_msg *msg,
+		     const struct vr_incident *incident)
+{
+	void *hdr = row_begin(msg);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (fill_incident(msg->skb, incident)) {
+		genlmsg_cancel(msg->skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg->skb, hdr);
+	return 0;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the IPv4 and IPv6 nodes share.
+ */
+#ifndef _VR_NODE_IP_H
+#define _VR_NODE_IP_H
+
+#include <linux/jiffies.h>
+#include <linux/rcupdate.h>
+#include <linux/skbuff.h>
+#ifdef VR_HAVE_NET_GSO_H
+#include <net/gso.h>
+#endif
+#include <net/xfrm.h>
+
+#include "datapath.h"
+#include "fib.h"
+
+/* What lookup says of one packet. */
+enum vr_verdict {
+	VR_VERDICT_FORWARD,	/* cb->adj and cb->nhg set */
+	VR_VERDICT_DROP,	/* cb->reason is an enum vr_drop */
+	VR_VERDICT_PUNT,	/* cb->reason is an enum vr_punt */
+};
+
+static inline enum vr_verdict vr_verdict_drop(struct vr_cb *cb,
+					      enum vr_drop reason)
+{
+	cb->reason = reason;
+	return VR_VERDICT_DROP;
+}
+
+static inline enum vr_verdict vr_verdict_punt(struct vr_cb *cb,
+					      enum vr_punt reason)
+{
+	cb->reason = reason;
+	return VR_VERDICT_PUNT;
+}
+
+/* Follow a route to an adjacency; softirq, RCU. */
+static inline enum vr_verdict vr_follow(const struct vr_fib *fib,
+					vr_pkt_t pkt, const struct vr_nhg *nhg,
+					const void *daddr, int family)
+{
+	struct vr_cb *cb = vr_pkt_cb(pkt);
+	const struct vr_nexthop *nh;
+	struct vr_adj *adj;
+
+	if (unlikely(!nhg))
+		return vr_verdict_punt(cb, VR_PUNT_NO_ROUTE);
+	if (unlikely(nhg->action != VR_NH_FORWARD)) {
+		if (nhg->action == VR_NH_LOCAL)
+			return vr_verdict_punt(cb, VR_PUNT_LOCAL);
+		if (nhg->action == VR_NH_BLACKHOLE)
+			return vr_verdict_drop(cb, VR_DROP_BLACKHOLE);
+		return vr_verdict_punt(cb, VR_PUNT_ROUTE);
+	}
+
+	if (likely(nhg->n == 1)) {
+		nh = &nhg->nh[0];
+	} else {
+		/* The hash needs what only an sk_buff has. */
+		nh = vr_pkt_is_frame(pkt) ? NULL :
+		     vr_nhg_select(fib, nhg, vr_pkt_skb(pkt), family);
+		if (!nh)
+			return vr_verdict_punt(cb, VR_PUNT_ROUTE);
+	}
+	/* A port that is not dead yet keeps its device for this vector. */
+	if (unlikely(!nh->port || READ_ONCE(nh->port->dead)))
+		return vr_verdict_punt(cb, VR_PUNT_ROUTE);
+
+	adj = nh->glean ? vr_adj_glean(fib, nh, daddr, family) :
+			  rcu_dereference(nh->adj);
+	if (unlikely(!adj || (READ_ONCE(adj->flags) &
+			      (VR_ADJ_RESOLVED | VR_ADJ_DEAD)) !=
+			     VR_ADJ_RESOLVED))
+		return vr_verdict_punt(cb, VR_PUNT_UNRESOLVED);
+
+	cb->nhg = nhg;
+	cb->adj = adj;
+	return VR_VERDICT_FORWARD;
+}
+
+/* Whether @pkt may leave in packets of at most @mtu network-layer bytes. */
+static inline bool vr_pkt_fits(vr_pkt_t pkt, unsigned int mtu)
+{
+	struct sk_buff *skb = vr_pkt_skb(pkt);
+
+	if (likely(vr_pkt_len(pkt) <= mtu))
+		return true;
+	return !vr_pkt_is_frame(pkt) && skb_is_gso(skb) &&
+	       skb_gso_validate_network_len(skb, mtu);
+}
+
+/* Decrypted by IPsec or received with LRO: the stack's business. */
+static inline bool vr_pkt_odd(vr_pkt_t pkt)
+{
+	struct sk_buff *skb = vr_pkt_skb(pkt);
+
+	return !vr_pkt_is_frame(pkt) &&
+	       (secpath_exists(skb) ||
+		(skb_is_gso(skb) && !skb_shinfo(skb)->gso_type));
+}
+
+#endif /* _VR_NODE_IP_H */

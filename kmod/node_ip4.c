@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * IPv4 nodes.
+ *
+ * ip4-check:   is it a packet (RFC 1812 5.2.2), and one for the fast path?
+ * ip4-lookup:  source validation, route, next hop, adjacency, MTU.
+ * ip4-rewrite: TTL, checksum, link-layer header.
+ *
+ * What comes out is byte for byte what ip_rcv(), ip_route_input() and
+ * ip_forward() would have made of the packet; where these do more than
+ * forward, it is punted to them.
+ */
+#include <linux/inetdevice.h>
+#include <linux/ip.h>
+#include <net/ip.h>
+#include <net/route.h>
+
+#include "node_ip.h"
+
+enum {
+	NEXT_ON,
+	NEXT_DROP,
+};
+
+static enum vr_verdict check_one(vr_pkt_t pkt, struct vr_cb *cb)
+{
+	const struct iphdr *iph;
+	unsigned int len;
+
+	if (unlikely(vr_pkt_odd(pkt)))
+		return vr_verdict_punt(cb, VR_PUNT_POLICY);
+	if (unlikely(!vr_pkt_pull(pkt, sizeof(*iph))))
+		return vr_verdict_drop(cb, VR_DROP_TRUNCATED);
+
+	iph = vr_pkt_net(pkt);
+	if (unlikely(*(const u8 *)iph != 0x45)) {
+		if (iph->version != 4 || iph->ihl < 5)
+			return vr_verdict_drop(cb, VR_DROP_IP_HEADER);
+		return vr_verdict_punt(cb, VR_PUNT_OPTIONS);
+	}
+	if (unlikely(ip_fast_csum(iph, 5)))
+		return vr_verdict_drop(cb, VR_DROP_IP_CSUM);
+
+	len = vr_pkt_is_frame(pkt) ? ntohs(iph->tot_len) :
+	      iph_totlen(vr_pkt_skb(pkt), iph);
+	if (unlikely(vr_pkt_len(pkt) < len))
+		return vr_verdict_drop(cb, VR_DROP_TRUNCATED);
+	if (unlikely(len < sizeof(*iph)))
+		return vr_verdict_drop(cb, VR_DROP_IP_HEADER);
+	if (unlikely(!vr_pkt_trim(pkt, len)))
+		return vr_verdict_drop(cb, VR_DROP_NO_MEMORY);
+	iph = vr_pkt_net(pkt);
+
+	if (unlikely(ipv4_is_multicast(iph->saddr) ||
+		     ipv4_is_lbcast(iph->saddr) ||
+		     ipv4_is_zeronet(iph->saddr) ||
+		     ipv4_is_loopback(iph->saddr) ||
+		     ipv4_is_multicast(iph->daddr) ||
+		     ipv4_is_lbcast(iph->daddr) ||
+		     ipv4_is_zeronet(iph->daddr) ||
+		     ipv4_is_loopback(iph->daddr)))
+		return vr_verdict_punt(cb, VR_PUNT_MARTIAN);
+	if (unlikely(iph->ttl <= 1))
+		return vr_verdict_punt(cb, VR_PUNT_TTL);
+	return VR_VERDICT_FORWARD;
+}
+
+static void check(struct vr_run *run, const struct vr_inst *inst,
+		  struct vr_vec *vec)
+{
+	unsigned int i;
+
+	for (i = 0; i < vec->n; i++) {
+		vr_pkt_t pkt = vec->pkt[i];
+
+		vr_run_next(run, inst, check_one(pkt, vr_pkt_cb(pkt)), pkt);
+	}
+}
+
+static bool uses_dev(const struct vr_nhg *nhg, u32 ifindex)
+{
+	unsigned int i;
+
+	for (i = 0; i < nhg->n; i++)
+		if (nhg->nh[i].ifindex == ifindex)
+			return true;
+	return false;
+}
+
+/*
+ * The part of fib_validate_source() that lets packets pass: an own or
+ * broadcast source and a failed reverse path are left to the stack, which
+ * drops, counts and logs them.
+ */
+static bool source_ok(const struct vr_fib *fib, struct in_device *in_dev,
+		      const struct vr_port *port, __be32 saddr)
+{
+	const struct vr_nhg *nhg = vr_fib4_lookup(fib, saddr);
+	int rpf = IN_DEV_RPFILTER(in_dev);
+
+	if (!nhg)
+		return !rpf;
+	switch (nhg->action) {
+	case VR_NH_FORWARD:
+		return rpf != 1 || uses_dev(nhg, port->dev->ifindex);
+	case VR_NH_BLACKHOLE:
+	case VR_NH_UNREACHABLE:
+	case VR_NH_PROHIBIT:
+		return !rpf;
+	default:
+		return false;
+	}
+}
+
+static enum vr_verdict lookup_one(struct vr_run *run, vr_pkt_t pkt)
+{
+	const struct vr_fib *fib = run->vr->fib;
+	struct vr_cb *cb = vr_pkt_cb(pkt);
+	const struct iphdr *iph = vr_pkt_net(pkt);
+	struct vr_port *port = cb->port;
+	enum vr_verdict verdict;
+	struct in_device *in_dev;
+	const struct vr_nhg *nhg;
+	unsigned int mtu;
+
+	in_dev = __in_dev_get_rcu(port->dev);
+	if (unlikely(!in_dev || !IN_DEV_FORWARD(in_dev)))
+		return vr_verdict_punt(cb, VR_PUNT_FORWARDING);
+	if (unlikely(!source_ok(fib, in_dev, port, iph->saddr)))
+		return vr_verdict_punt(cb, VR_PUNT_MARTIAN);
+
+	nhg = vr_fib4_lookup(fib, iph->daddr);
+	verdict = vr_follow(fib, pkt, nhg, &iph->daddr, AF_INET);
+	if (unlikely(verdict != VR_VERDICT_FORWARD))
+		return verdict;
+
+	if (unlikely(cb->adj->port == port && IN_DEV_TX_REDIRECTS(in_dev)))
+		return vr_verdict_punt(cb, VR_PUNT_REDIRECT);
+
+	mtu = nhg->mtu ? : READ_ONCE(cb->adj->port->dev->mtu);
+	if (unlikely(!vr_pkt_fits(pkt, mtu)))
+		return vr_verdict_punt(cb, VR_PUNT_MTU);
+	return VR_VERDICT_FORWARD;
+}
+
+static void lookup(struct vr_run *run, const struct vr_inst *inst,
+		   struct vr_vec *vec)
+{
+	unsigned int i;
+
+	for (i = 0; i < vec->n; i++) {
+		vr_pkt_t pkt = vec->pkt[i];
+
+		vr_run_next(run, inst, lookup_one(run, pkt), pkt);
+	}
+}
+
+static void rewrite(struct vr_run *run, const struct vr_inst *inst,
+		    struct vr_vec *vec)
+{
+	unsigned int i;
+
+	for (i = 0; i < vec->n; i++) {
+		vr_pkt_t pkt = vec->pkt[i];
+		struct vr_adj *adj = vr_pkt_cb(pkt)->adj;
+		struct iphdr *iph;
+
+		if (unlikely(!vr_pkt_make_room(pkt, adj))) {
+			vr_run_reason(run, inst, NEXT_DROP, pkt,
+				      VR_DROP_NO_MEMORY);
+			continue;
+		}
+		iph = vr_pkt_net(pkt);
+		ip_decrease_ttl(iph);
+		vr_pkt_set_l4(pkt, sizeof(*iph));
+		vr_pkt_set_priority(pkt, rt_tos2priority(iph->tos));
+		vr_pkt_push_header(pkt, adj);
+		vr_run_next(run, inst, NEXT_ON, pkt);
+	}
+}
+
+const struct vr_node vr_node_ip4_check = {
+	.name		= "ip4-check",
+	.process	= check,
+	.next		= {
+		[VR_VERDICT_FORWARD]	= "ip4-lookup",
+		[VR_VERDICT_DROP]	= "drop",
+		[VR_VERDICT_PUNT]	= "punt",
+	},
+	.n_next		= 3,
+};
+
+const struct vr_node vr_node_ip4_lookup = {
+	.name		= "ip4-lookup",
+	.process	= lookup,
+	.next		= {
+		[VR_VERDICT_FORWARD]	= "ip4-rewrite",
+		[VR_VERDICT_DROP]	= "drop",
+		[VR_VERDICT_PUNT]	= "punt",
+	},
+	.n_next		= 3,
+};
+
+const struct vr_node vr_node_ip4_rewrite = {
+	.name		= "ip4-rewrite",
+	.process	= rewrite,
+	.next		= {
+		[NEXT_ON]		= "egress",
+		[NEXT_DROP]		= "drop",
+	},
+	.n_next		= 2,
+};
