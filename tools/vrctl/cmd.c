@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/* From words to a command and its values; help comes from the same tables. */
+#include <stdio.h>
+#include <string.h>
+
+#include "vrctl.h"
+
+static const struct object *const objects[] = {
+	&vr_object,   &port_object,    &core_object,	 &stats_object,	  &top_object,
+	&bill_object, &balance_object, &incident_object, &monitor_object,
+};
+
+static void put_synopsis(FILE *to, const struct object *obj, const struct command *cmd)
+{
+	const struct param *p;
+	bool bare = obj->bare && cmd == obj->cmds;
+
+	fprintf(to, bare ? "vrctl %s [ %s ]" : "vrctl %s %s", obj->name, cmd->name);
+	for (p = cmd->params; p->word; p++) {
+		fprintf(to, p->required ? " " : " [ ");
+		if (p->first)
+			fputs(p->value, to);
+		else if (p->type == P_FLAG)
+			fputs(p->word, to);
+		else
+			fprintf(to, "%s %s", p->word, p->value);
+		fputs(p->required ? "" : " ]", to);
+	}
+}
+
+void cmd_usage(void)
+{
+	unsigned int i;
+
+	puts("Usage: vrctl [ OPTIONS ] OBJECT { COMMAND | help }\n"
+	     "       vrctl [ -force ] -b FILE\n");
+	for (i = 0; i < ARRAY_SIZE(objects); i++)
+		printf("%-8s %-9s %s\n", i ? "" : "OBJECT", objects[i]->name, objects[i]->help);
+	puts("\n"
+	     "OPTIONS  -j        JSON\n"
+	     "         -p        JSON with line breaks\n"
+	     "         -d        details: all there is to know\n"
+	     "         -s        statistics: more columns\n"
+	     "         -c[=WHEN] colour: auto (a terminal), always, never\n"
+	     "         -n NETNS  work in this network namespace\n"
+	     "         -b FILE   commands from FILE, - for standard input\n"
+	     "         -force    go on after a failed command of FILE\n"
+	     "         -t        monitor: time of each event\n"
+	     "         -V        version\n"
+	     "\n"
+	     "Without OBJECT: vr show.  Without COMMAND: the object's first.");
+}
+
+static void object_usage(const struct object *obj)
+{
+	const struct command *cmd;
+
+	for (cmd = obj->cmds; cmd->name; cmd++) {
+		fputs(cmd == obj->cmds ? "Usage: " : "       ", stdout);
+		put_synopsis(stdout, obj, cmd);
+		printf("\n           %s\n", cmd->help);
+	}
+}
+
+/* Dashes before a word, as options have them, change nothing. */
+static bool word_is(const char *word, const char *given)
+{
+	return !strcmp(word, !strncmp(given, "--", 2) ? given + 2 : given);
+}
+
+static const struct param *find_param(const struct command *cmd, const char *word)
+{
+	const struct param *p;
+
+	for (p = cmd->params; p->word; p++)
+		if (word_is(p->word, word) ||
+		    (p->brief && word[0] == '-' && word[1] == p->brief && !word[2]))
+			return p;
+	return NULL;
+}
+
+/*
+ * A word that needs no keyword is the first one.  If it may be left out, a
+ * keyword in its place is that keyword: "show name cpu" is for a VR of that
+ * name.
+ */
+static const struct param *first_param(const struct command *cmd, int argc, char **argv)
+{
+	const struct param *p;
+
+	if (!argc || !cmd->params[0].first)
+		return NULL;
+	p = find_param(cmd, argv[0]);
+	if (p && (!cmd->params[0].required || (p->first && argc > 1)))
+		return NULL;
+	return &cmd->params[0];
+}
+
+static int parse_params(const struct object *obj, const struct command *cmd, int argc, char **argv,
+			struct value *val)
+{
+	const struct param *p = first_param(cmd, argc, argv);
+
+	while (argc) {
+		if (!p) {
+			p = find_param(cmd, *argv);
+			if (!p) {
+				fprintf(stderr,
+					"Error: \"%s\" is not known here, try \"vrctl %s help\".\n",
+					*argv, obj->name);
+				return EXIT_SYNTAX;
+			}
+			if (p->type != P_FLAG) {
+				if (argc == 1) {
+					fprintf(stderr, "Error: \"%s\" lacks its value, %s.\n",
+						p->word, p->value);
+					return EXIT_SYNTAX;
+				}
+				argc--;
+				argv++;
+			}
+		}
+		if (val[p - cmd->params].given) {
+			fprintf(stderr, "Error: \"%s\" is given twice.\n", p->word);
+			return EXIT_SYNTAX;
+		}
+		val[p - cmd->params].given = true;
+		if (!value_parse(*argv, p, &val[p - cmd->params]))
+			return EXIT_SYNTAX;
+		argc--;
+		argv++;
+		p = NULL;
+	}
+
+	for (p = cmd->params; p->word; p++)
+		if (p->required && !val[p - cmd->params].given) {
+			fprintf(stderr, "Error: %s is missing: ", p->first ? p->value : p->word);
+			put_synopsis(stderr, obj, cmd);
+			fputc('\n', stderr);
+			return EXIT_SYNTAX;
+		}
+	return EXIT_OK;
+}
+
+static int run_object(const struct object *obj, int argc, char **argv)
+{
+	const struct command *cmd = obj->cmds;
+	struct value val[MAX_PARAMS] = {};
+	int ret;
+
+	if (argc) {
+		if (!strcmp(argv[0], "help")) {
+			object_usage(obj);
+			return EXIT_OK;
+		}
+		while (cmd->name && !word_is(cmd->name, argv[0]))
+			cmd++;
+		if (!cmd->name && obj->bare && find_param(obj->cmds, argv[0])) {
+			cmd = obj->cmds;
+			argc++;
+			argv--;
+		}
+		if (!cmd->name) {
+			fprintf(stderr, "Command \"%s\" is unknown, try \"vrctl %s help\".\n",
+				argv[0], obj->name);
+			return EXIT_SYNTAX;
+		}
+		argc--;
+		argv++;
+	}
+	ret = parse_params(obj, cmd, argc, argv, val);
+	return ret ? ret : cmd->run(val);
+}
+
+int cmd_run(int argc, char **argv)
+{
+	unsigned int i;
+
+	if (!argc)
+		return run_object(objects[0], 0, NULL);
+	if (!strcmp(argv[0], "help")) {
+		cmd_usage();
+		return EXIT_OK;
+	}
+	for (i = 0; i < ARRAY_SIZE(objects); i++)
+		if (!strcmp(objects[i]->name, argv[0]))
+			return run_object(objects[i], argc - 1, argv + 1);
+	fprintf(stderr, "Object \"%s\" is unknown, try \"vrctl help\".\n", argv[0]);
+	return EXIT_LOCAL;
+}

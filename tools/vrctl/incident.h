@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef INCIDENT_H
+#define INCIDENT_H
+
+#include "nl.h"
+
+/* Members of a JSON object. */
+void incident_json(const struct nl_attrs *in);
+/* What happened, in a line, and the packet in a second one. */
+void incident_text(const struct nl_attrs *in);
+
+#endif /* INCIDENT_H */

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What can be set on a VR: as attributes, as JSON and as words. */
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/vrouter.h>
+
+#include "out.h"
+#include "vr.h"
+
+enum kind {
+	KIND_U32,
+	KIND_TIME,
+	KIND_ONOFF,
+	KIND_CPUS,
+};
+
+/* clang-format off */
+static const struct knob {
+	const char	*word;
+	const char	*key;
+	uint16_t	attr;
+	enum kind	kind;
+	bool		off;	/* 0 is printed so */
+	uint32_t	unit;	/* nanoseconds */
+	uint32_t	def;
+} knobs[VR_KNOBS] = {
+	{ "weight", "weight", VROUTER_A_VR_WEIGHT, KIND_U32,
+	  .def = VROUTER_WEIGHT_DEFAULT },
+	{ "cpus", "cpus", VROUTER_A_VR_CPUS, KIND_CPUS, .def = 0 },
+	{ "queue-packets", "queue_packets", VROUTER_A_VR_QUEUE_PACKETS, KIND_U32,
+	  .def = VROUTER_QUEUE_PACKETS_MAX },
+	{ "queue-time", "queue_time_us", VROUTER_A_VR_QUEUE_TIME_US, KIND_TIME,
+	  .off = true, .unit = NS_PER_US, .def = VROUTER_QUEUE_TIME_US_DEFAULT },
+	{ "vector-limit", "vector_limit_us", VROUTER_A_VR_VECTOR_LIMIT_US, KIND_TIME,
+	  .off = true, .unit = NS_PER_US, .def = VROUTER_VECTOR_LIMIT_US_DEFAULT },
+	{ "strikes", "strikes", VROUTER_A_VR_STRIKES, KIND_U32,
+	  .def = VROUTER_STRIKES_DEFAULT },
+	{ "strike-window", "strike_window_ms", VROUTER_A_VR_STRIKE_WINDOW_MS, KIND_TIME,
+	  .unit = NS_PER_MS, .def = VROUTER_STRIKE_WINDOW_MS_DEFAULT },
+	{ "quarantine", "quarantine", VROUTER_A_VR_QUARANTINE, KIND_ONOFF, .def = 0 },
+	{ "burn", "burn", VROUTER_A_VR_BURN, KIND_U32, .off = true },
+};
+/* clang-format on */
+
+bool knobs_given(const struct value *val)
+{
+	unsigned int i;
+
+	for (i = 0; i < VR_KNOBS; i++)
+		if (val[i].given)
+			return true;
+	return false;
+}
+
+void knobs_put(struct nl_req *req, const struct value *val)
+{
+	const struct knob *knob;
+	unsigned int i;
+
+	for (i = 0; i < VR_KNOBS; i++) {
+		knob = &knobs[i];
+		if (!val[i].given)
+			continue;
+		nl_name(req, knob->word);
+		if (knob->kind == KIND_CPUS)
+			nl_put_str(req, knob->attr, val[i].str);
+		else if (knob->kind == KIND_ONOFF)
+			nl_put_u8(req, knob->attr, val[i].num, val[i].str);
+		else
+			nl_put_u32(req, knob->attr, val[i].num, val[i].str);
+	}
+}
+
+void knobs_json(const struct nl_attrs *vr)
+{
+	const struct knob *knob;
+	const struct nlattr *attr;
+	unsigned int i;
+
+	for (i = 0; i < VR_KNOBS; i++) {
+		knob = &knobs[i];
+		attr = vr->tb[knob->attr];
+		if (knob->kind == KIND_CPUS)
+			json_str(knob->key, nl_str(attr));
+		else if (knob->kind == KIND_ONOFF)
+			json_bool(knob->key, nl_u8(attr));
+		else
+			json_uint(knob->key, nl_u32(attr));
+	}
+	json_str("cpus_active", nl_str(vr->tb[VROUTER_A_VR_CPUS_ACTIVE]));
+}
+
+static bool is_default(const struct knob *knob, const struct nlattr *attr)
+{
+	if (knob->kind == KIND_CPUS)
+		return !strcmp(nl_str(attr), cpus_possible()) || !strcmp(nl_str(attr), "all");
+	if (knob->kind == KIND_ONOFF)
+		return !nl_u8(attr);
+	return nl_u32(attr) == knob->def;
+}
+
+static const char *value_text(const struct knob *knob, const struct nlattr *attr, char *buf,
+			      size_t len)
+{
+	uint32_t num = nl_u32(attr);
+
+	if (knob->kind == KIND_CPUS)
+		return nl_str(attr);
+	if (knob->kind == KIND_ONOFF)
+		return nl_u8(attr) ? "on" : "off";
+	if (knob->off && !num)
+		return "off";
+	if (knob->kind == KIND_TIME)
+		return time_text((uint64_t)num * knob->unit, buf, len);
+	snprintf(buf, len, "%u", num);
+	return buf;
+}
+
+const char *knobs_text(const struct nl_attrs *vr, unsigned int from, bool all, char *buf,
+		       size_t len)
+{
+	const struct nlattr *attr;
+	size_t used = 0;
+	char val[24];
+
+	buf[0] = '\0';
+	for (; from < VR_KNOBS; from++) {
+		attr = vr->tb[knobs[from].attr];
+		if (!attr || (!all && is_default(&knobs[from], attr)))
+			continue;
+		used += snprintf(buf + used, len - used, " %s %s", knobs[from].word,
+				 value_text(&knobs[from], attr, val, sizeof(val)));
+		if (used >= len)
+			break;
+	}
+	return buf;
+}

@@ -1,0 +1,497 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Netlink: sockets, the family, requests and what the kernel says to them. */
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <linux/vrouter.h>
+
+#include "nl.h"
+#include "vrctl.h"
+
+#define MAX_TRIES 8
+
+static struct mnl_socket *genl_sock, *link_sock;
+static uint16_t family_id;
+static uint32_t events_group;
+static unsigned int last_seq;
+static char rx_buf[65536] __aligned(NLMSG_ALIGNTO);
+
+static FILE *messages;
+
+void nl_messages(FILE *file)
+{
+	messages = file;
+}
+
+static FILE *msg_file(void)
+{
+	return messages ? messages : stderr;
+}
+
+static int local_error(const char *what)
+{
+	fprintf(msg_file(), "Error: netlink: %s: %s.\n", what, strerror(errno));
+	return EXIT_LOCAL;
+}
+
+static struct mnl_socket *sock_open(int bus)
+{
+	struct mnl_socket *sock;
+	int one = 1;
+
+	sock = mnl_socket_open(bus);
+	if (!sock || mnl_socket_bind(sock, 0, MNL_SOCKET_AUTOPID) < 0) {
+		local_error("socket");
+		if (sock)
+			mnl_socket_close(sock);
+		return NULL;
+	}
+	/* Without these there is less text, nothing worse. */
+	mnl_socket_setsockopt(sock, NETLINK_EXT_ACK, &one, sizeof(one));
+	mnl_socket_setsockopt(sock, NETLINK_CAP_ACK, &one, sizeof(one));
+	return sock;
+}
+
+void nl_close_all(void)
+{
+	if (genl_sock)
+		mnl_socket_close(genl_sock);
+	if (link_sock)
+		mnl_socket_close(link_sock);
+	genl_sock = NULL;
+	link_sock = NULL;
+}
+
+/* Parsing */
+
+static void parse(const void *first, size_t len, struct nl_attrs *attrs)
+{
+	const struct nlattr *attr;
+	uint16_t type;
+
+	memset(attrs, 0, sizeof(*attrs));
+	attrs->first = first;
+	attrs->len = len;
+	nl_for_each (attr, attrs) {
+		type = mnl_attr_get_type(attr);
+		if (type <= NL_MAX_ATTR)
+			attrs->tb[type] = attr;
+	}
+}
+
+void nl_parse_nest(const struct nlattr *nest, struct nl_attrs *attrs)
+{
+	if (nest)
+		parse(mnl_attr_get_payload(nest), mnl_attr_get_payload_len(nest), attrs);
+	else
+		memset(attrs, 0, sizeof(*attrs));
+}
+
+static void parse_msg(const struct nlmsghdr *nlh, size_t header, struct nl_attrs *attrs)
+{
+	header = MNL_ALIGN(header);
+	parse(mnl_nlmsg_get_payload_offset(nlh, header), mnl_nlmsg_get_payload_len(nlh) - header,
+	      attrs);
+}
+
+static bool has(const struct nlattr *attr, size_t len)
+{
+	return attr && mnl_attr_get_payload_len(attr) >= len;
+}
+
+uint8_t nl_u8(const struct nlattr *attr)
+{
+	return has(attr, sizeof(uint8_t)) ? mnl_attr_get_u8(attr) : 0;
+}
+
+uint32_t nl_u32(const struct nlattr *attr)
+{
+	return has(attr, sizeof(uint32_t)) ? mnl_attr_get_u32(attr) : 0;
+}
+
+uint64_t nl_u64(const struct nlattr *attr)
+{
+	return has(attr, sizeof(uint64_t)) ? mnl_attr_get_u64(attr) : 0;
+}
+
+const char *nl_str(const struct nlattr *attr)
+{
+	if (!attr || mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
+		return "";
+	return mnl_attr_get_str(attr);
+}
+
+/* Building */
+
+static void req_start(struct nl_req *req, uint16_t type, uint16_t flags)
+{
+	memset(req, 0, sizeof(*req));
+	req->nlh = mnl_nlmsg_put_header(req->buf);
+	req->nlh->nlmsg_type = type;
+	req->nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+}
+
+static void put_word(struct nl_req *req, const char *word)
+{
+	if (!word || req->n_words == NL_MAX_WORDS)
+		return;
+	req->words[req->n_words].offset = req->nlh->nlmsg_len;
+	req->words[req->n_words].word = word;
+	req->words[req->n_words].name = req->name;
+	req->n_words++;
+	req->name = NULL;
+}
+
+void nl_name(struct nl_req *req, const char *name)
+{
+	req->name = name;
+}
+
+/* Requests are far shorter than their buffer. */
+void nl_put_u8(struct nl_req *req, uint16_t type, uint8_t val, const char *word)
+{
+	put_word(req, word);
+	mnl_attr_put_u8(req->nlh, type, val);
+}
+
+void nl_put_u32(struct nl_req *req, uint16_t type, uint32_t val, const char *word)
+{
+	put_word(req, word);
+	mnl_attr_put_u32(req->nlh, type, val);
+}
+
+void nl_put_str(struct nl_req *req, uint16_t type, const char *val)
+{
+	put_word(req, val);
+	mnl_attr_put_strz(req->nlh, type, val);
+}
+
+void nl_put_flag(struct nl_req *req, uint16_t type)
+{
+	mnl_attr_put(req->nlh, type, 0, NULL);
+}
+
+struct nlattr *nl_nest(struct nl_req *req, uint16_t type)
+{
+	return mnl_attr_nest_start(req->nlh, type);
+}
+
+void nl_nest_end(struct nl_req *req, struct nlattr *nest)
+{
+	mnl_attr_nest_end(req->nlh, nest);
+}
+
+/* What the kernel says */
+
+static void print_error(const struct nl_req *req, int error, const struct nl_attrs *ack)
+{
+	const char *text = nl_str(ack->tb[NLMSGERR_ATTR_MSG]);
+	const char *word = req->subject;
+	uint32_t offset = nl_u32(ack->tb[NLMSGERR_ATTR_OFFS]);
+	const char *name = NULL;
+	FILE *to = msg_file();
+	unsigned int i;
+	int len;
+
+	for (i = 0; offset && i < req->n_words; i++)
+		if (req->words[i].offset == offset) {
+			word = req->words[i].word;
+			name = req->words[i].name;
+		}
+
+	if (!*text)
+		text = strerror(error);
+	len = strlen(text);
+	if (len && text[len - 1] == '.')
+		len--;
+
+	fputs("Error: ", to);
+	if (name)
+		fprintf(to, "%s ", name);
+	if (word)
+		fprintf(to, "%s: ", word);
+	fprintf(to, "%.*s", len, text);
+	if (error == EPERM && req->perm)
+		fprintf(to, ": %s", req->perm);
+	fputs(".\n", to);
+}
+
+/* An error of a request as in NLMSG_ERROR, or of a dump as in NLMSG_DONE. */
+static int handle_ack(const struct nl_req *req, const struct nlmsghdr *nlh)
+{
+	unsigned int header =
+		nlh->nlmsg_type == NLMSG_ERROR ? sizeof(struct nlmsgerr) : sizeof(int);
+	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
+	struct nl_attrs ack = {};
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(int) || !err->error)
+		return 0;
+	if ((nlh->nlmsg_flags & NLM_F_ACK_TLVS) && mnl_nlmsg_get_payload_len(nlh) >= header)
+		parse_msg(nlh, header, &ack);
+	print_error(req, -err->error, &ack);
+	return EXIT_KERNEL;
+}
+
+/* The rows of an answer, kept until all of them are there. */
+struct rows {
+	struct nlmsghdr **nlh;
+	size_t n;
+	size_t room;
+	bool interrupted;
+};
+
+static void rows_free(struct rows *rows)
+{
+	while (rows->n)
+		free(rows->nlh[--rows->n]);
+	free(rows->nlh);
+	memset(rows, 0, sizeof(*rows));
+}
+
+static bool rows_add(struct rows *rows, const struct nlmsghdr *nlh)
+{
+	struct nlmsghdr **bigger;
+
+	if (rows->n == rows->room) {
+		rows->room = rows->room ? 2 * rows->room : 16;
+		bigger = realloc(rows->nlh, rows->room * sizeof(*bigger));
+		if (!bigger)
+			return false;
+		rows->nlh = bigger;
+	}
+	rows->nlh[rows->n] = malloc(nlh->nlmsg_len);
+	if (!rows->nlh[rows->n])
+		return false;
+	memcpy(rows->nlh[rows->n++], nlh, nlh->nlmsg_len);
+	return true;
+}
+
+/* Receive until the request is answered. */
+static int receive(struct mnl_socket *sock, const struct nl_req *req, struct rows *rows)
+{
+	unsigned int portid = mnl_socket_get_portid(sock);
+	const struct nlmsghdr *nlh;
+	int len;
+
+	for (;;) {
+		len = mnl_socket_recvfrom(sock, rx_buf, sizeof(rx_buf));
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len < 0)
+			return local_error("receive");
+		nlh = (const struct nlmsghdr *)rx_buf;
+		for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+			if (nlh->nlmsg_seq != req->nlh->nlmsg_seq ||
+			    !mnl_nlmsg_portid_ok(nlh, portid))
+				continue;
+			if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
+				rows->interrupted = true;
+			if (nlh->nlmsg_type == NLMSG_ERROR || nlh->nlmsg_type == NLMSG_DONE)
+				return handle_ack(req, nlh);
+			if (nlh->nlmsg_type < NLMSG_MIN_TYPE)
+				continue;
+			if (!rows_add(rows, nlh)) {
+				errno = ENOMEM;
+				return local_error("receive");
+			}
+		}
+	}
+}
+
+static int transact(struct nl_req *req, struct rows *rows)
+{
+	struct mnl_socket *sock = req->genl ? genl_sock : link_sock;
+
+	req->nlh->nlmsg_seq = ++last_seq;
+	if (mnl_socket_sendto(sock, req->nlh, req->nlh->nlmsg_len) < 0)
+		return local_error("send");
+	return receive(sock, req, rows);
+}
+
+static void deliver(const struct rows *rows, bool genl, nl_row_cb cb, void *data)
+{
+	size_t header = genl ? sizeof(struct genlmsghdr) : sizeof(struct ifinfomsg);
+	const struct genlmsghdr *genlh;
+	struct nl_attrs attrs;
+	size_t i;
+
+	for (i = 0; cb && i < rows->n; i++) {
+		if (mnl_nlmsg_get_payload_len(rows->nlh[i]) < header)
+			continue;
+		genlh = mnl_nlmsg_get_payload(rows->nlh[i]);
+		parse_msg(rows->nlh[i], header, &attrs);
+		cb(genl ? genlh->cmd : 0, &attrs, data);
+	}
+}
+
+/* Ask for one thing or change one; the kernel confirms either. */
+int nl_do(struct nl_req *req, nl_row_cb cb, void *data)
+{
+	struct rows rows = {};
+	int ret;
+
+	req->nlh->nlmsg_flags |= NLM_F_ACK;
+	ret = transact(req, &rows);
+	if (!ret)
+		deliver(&rows, req->genl, cb, data);
+	rows_free(&rows);
+	return ret;
+}
+
+/* A dump that something changed under is taken again. */
+int nl_dump(struct nl_req *req, nl_row_cb cb, void *data)
+{
+	struct rows rows = {};
+	int ret, tries = 0;
+
+	req->nlh->nlmsg_flags |= NLM_F_DUMP;
+	do {
+		rows_free(&rows);
+		ret = transact(req, &rows);
+	} while (!ret && rows.interrupted && ++tries < MAX_TRIES);
+	if (!ret && rows.interrupted)
+		fputs("Warning: changed while it was read.\n", msg_file());
+	if (!ret)
+		deliver(&rows, true, cb, data);
+	rows_free(&rows);
+	return ret;
+}
+
+/* The family */
+
+static void family_cb(uint8_t cmd, const struct nl_attrs *attrs, void *data)
+{
+	const struct nlattr *grp;
+	struct nl_attrs group;
+
+	(void)cmd;
+	(void)data;
+	if (has(attrs->tb[CTRL_ATTR_FAMILY_ID], sizeof(uint16_t)))
+		family_id = mnl_attr_get_u16(attrs->tb[CTRL_ATTR_FAMILY_ID]);
+	if (!attrs->tb[CTRL_ATTR_MCAST_GROUPS])
+		return;
+	mnl_attr_for_each_nested (grp, attrs->tb[CTRL_ATTR_MCAST_GROUPS]) {
+		nl_parse_nest(grp, &group);
+		if (!strcmp(nl_str(group.tb[CTRL_ATTR_MCAST_GRP_NAME]), VROUTER_MCGRP_EVENTS))
+			events_group = nl_u32(group.tb[CTRL_ATTR_MCAST_GRP_ID]);
+	}
+}
+
+static void put_genl_header(struct nl_req *req, uint8_t cmd, uint8_t version)
+{
+	struct genlmsghdr *genlh;
+
+	genlh = mnl_nlmsg_put_extra_header(req->nlh, sizeof(*genlh));
+	genlh->cmd = cmd;
+	genlh->version = version;
+	req->genl = true;
+}
+
+/* Asking for the family by name makes the kernel load the module. */
+static int family_resolve(void)
+{
+	struct rows rows = {};
+	struct nl_req req;
+	int ret = EXIT_OK, len;
+
+	req_start(&req, GENL_ID_CTRL, 0);
+	put_genl_header(&req, CTRL_CMD_GETFAMILY, 1);
+	nl_put_str(&req, CTRL_ATTR_FAMILY_NAME, VROUTER_FAMILY_NAME);
+	req.nlh->nlmsg_seq = ++last_seq;
+	if (mnl_socket_sendto(genl_sock, req.nlh, req.nlh->nlmsg_len) < 0)
+		return local_error("send");
+	do {
+		len = mnl_socket_recvfrom(genl_sock, rx_buf, sizeof(rx_buf));
+	} while (len < 0 && errno == EINTR);
+	if (len < 0)
+		return local_error("receive");
+	if (!mnl_nlmsg_ok((struct nlmsghdr *)rx_buf, len) ||
+	    ((struct nlmsghdr *)rx_buf)->nlmsg_type == NLMSG_ERROR) {
+		fputs("Error: the kernel has no virtual routers: module not loaded, try \"modprobe "
+		      "vrouter\".\n",
+		      msg_file());
+		return EXIT_LOCAL;
+	}
+	if (!rows_add(&rows, (struct nlmsghdr *)rx_buf)) {
+		errno = ENOMEM;
+		ret = local_error("receive");
+	}
+	deliver(&rows, true, family_cb, NULL);
+	rows_free(&rows);
+	return ret;
+}
+
+int nl_genl_open(void)
+{
+	if (!genl_sock)
+		genl_sock = sock_open(NETLINK_GENERIC);
+	if (!genl_sock)
+		return EXIT_LOCAL;
+	return family_id ? EXIT_OK : family_resolve();
+}
+
+int nl_genl_start(struct nl_req *req, uint8_t cmd, uint16_t flags)
+{
+	int ret = nl_genl_open();
+
+	if (ret)
+		return ret;
+	req_start(req, family_id, flags);
+	put_genl_header(req, cmd, VROUTER_FAMILY_VERSION);
+	return EXIT_OK;
+}
+
+int nl_link_start(struct nl_req *req, uint16_t type, uint16_t flags, int ifindex, unsigned int up)
+{
+	struct ifinfomsg *ifi;
+
+	if (!link_sock)
+		link_sock = sock_open(NETLINK_ROUTE);
+	if (!link_sock)
+		return EXIT_LOCAL;
+	req_start(req, type, flags);
+	ifi = mnl_nlmsg_put_extra_header(req->nlh, sizeof(*ifi));
+	ifi->ifi_index = ifindex;
+	ifi->ifi_flags = up;
+	ifi->ifi_change = up;
+	return EXIT_OK;
+}
+
+int nl_monitor(nl_row_cb cb, void *data)
+{
+	const struct nlmsghdr *nlh;
+	struct rows rows = {};
+	int ret, len;
+
+	ret = nl_genl_open();
+	if (ret)
+		return ret;
+	if (mnl_socket_setsockopt(genl_sock, NETLINK_ADD_MEMBERSHIP, &events_group,
+				  sizeof(events_group)) < 0)
+		return local_error(VROUTER_MCGRP_EVENTS);
+	while (!ferror(stdout)) {
+		len = mnl_socket_recvfrom(genl_sock, rx_buf, sizeof(rx_buf));
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len < 0 && errno == ENOBUFS) {
+			fputs("Warning: too slow, events were lost.\n", stderr);
+			continue;
+		}
+		if (len < 0)
+			return local_error("receive");
+		nlh = (const struct nlmsghdr *)rx_buf;
+		for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len))
+			if (nlh->nlmsg_type == family_id)
+				rows_add(&rows, nlh);
+		deliver(&rows, true, cb, data);
+		rows_free(&rows);
+		fflush(stdout);
+	}
+	return EXIT_LOCAL;
+}

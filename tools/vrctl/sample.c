@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The counters of all VRs and cores at one time. */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <linux/vrouter.h>
+
+#include "sample.h"
+#include "vrctl.h"
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_SEC + ts.tv_nsec;
+}
+
+static void *more(void *array, size_t n, size_t size)
+{
+	/* Room for powers of two. */
+	if (n & (n - 1))
+		return array;
+	array = realloc(array, (n ? 2 * n : 1) * size);
+	if (!array)
+		err(EXIT_LOCAL, "sample");
+	memset((char *)array + n * size, 0, (n ? n : 1) * size);
+	return array;
+}
+
+/* Cores */
+
+void core_time(const struct nl_attrs *core, struct core_time *time)
+{
+	time->busy = nl_u64(core->tb[VROUTER_A_CORE_BUSY_NS]);
+	time->billed = nl_u64(core->tb[VROUTER_A_CORE_BILLED_NS]);
+	time->ingress = nl_u64(core->tb[VROUTER_A_CORE_INGRESS_NS]);
+	time->outside = nl_u64(core->tb[VROUTER_A_CORE_OUTSIDE_NS]);
+}
+
+uint64_t core_overhead(const struct core_time *time)
+{
+	return time->busy > time->billed ? time->busy - time->billed : 0;
+}
+
+/* Not exact: packets may be taken in while no VR has work. */
+uint64_t core_elsewhere(const struct core_time *time)
+{
+	return time->outside > time->ingress ? time->outside - time->ingress : 0;
+}
+
+static void core_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
+{
+	struct core_sample *core;
+	struct sample *s = data;
+
+	(void)cmd;
+	s->cores = more(s->cores, s->n_cores, sizeof(*s->cores));
+	core = &s->cores[s->n_cores++];
+	core->cpu = nl_u32(attrs->tb[VROUTER_A_CORE_CPU]);
+	core->queues = nl_u32(attrs->tb[VROUTER_A_CORE_QUEUES]);
+	core->khz = nl_u32(attrs->tb[VROUTER_A_CORE_CLOCK_KHZ]);
+	core_time(attrs, &core->time);
+}
+
+const struct core_sample *sample_core(const struct sample *s, unsigned int cpu)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_cores; i++)
+		if (s->cores[i].cpu == cpu)
+			return &s->cores[i];
+	return NULL;
+}
+
+static uint64_t since(uint64_t now, uint64_t then)
+{
+	return now >= then ? now - then : now;
+}
+
+void core_since(const struct sample *old, const struct core_sample *core, struct core_time *time)
+{
+	const struct core_sample *then = sample_core(old, core->cpu);
+
+	*time = core->time;
+	if (!then)
+		return;
+	time->busy = since(time->busy, then->time.busy);
+	time->billed = since(time->billed, then->time.billed);
+	time->ingress = since(time->ingress, then->time.ingress);
+	time->outside = since(time->outside, then->time.outside);
+}
+
+/* VRs */
+
+uint64_t counters_sum(const struct nl_attrs *row, uint16_t type, const char *name)
+{
+	const struct nlattr *attr;
+	struct nl_attrs one;
+	uint64_t sum = 0;
+
+	nl_for_each (attr, row) {
+		if (mnl_attr_get_type(attr) != type)
+			continue;
+		nl_parse_nest(attr, &one);
+		if (!name || !strcmp(name, nl_str(one.tb[VROUTER_A_COUNTER_NAME])))
+			sum += nl_u64(one.tb[VROUTER_A_COUNTER_PACKETS]);
+	}
+	return sum;
+}
+
+void hist_read(const struct nl_attrs *row, struct hist *h)
+{
+	const struct nlattr *attr;
+	struct nl_attrs one;
+
+	memset(h, 0, sizeof(*h));
+	nl_for_each (attr, row) {
+		if (mnl_attr_get_type(attr) != VROUTER_A_LATENCY_BUCKET)
+			continue;
+		nl_parse_nest(attr, &one);
+		hist_add(h, nl_u64(one.tb[VROUTER_A_BUCKET_BELOW_NS]),
+			 nl_u64(one.tb[VROUTER_A_BUCKET_PACKETS]));
+	}
+}
+
+static struct vr_sample *find_vr(const struct sample *s, int ifindex)
+{
+	size_t i, at;
+
+	for (i = 0; i < s->n_vrs; i++) {
+		at = (s->next + i) % s->n_vrs;
+		if (s->vrs[at].ifindex == ifindex)
+			return &s->vrs[at];
+	}
+	return NULL;
+}
+
+const struct vr_sample *sample_vr(const struct sample *s, int ifindex)
+{
+	return find_vr(s, ifindex);
+}
+
+static void vr_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
+{
+	struct sample *s = data;
+	struct vr_sample *vr;
+
+	(void)cmd;
+	s->vrs = more(s->vrs, s->n_vrs, sizeof(*s->vrs));
+	vr = &s->vrs[s->n_vrs++];
+	vr->ifindex = nl_u32(attrs->tb[VROUTER_A_VR_IFINDEX]);
+	snprintf(vr->name, sizeof(vr->name), "%s", nl_str(attrs->tb[VROUTER_A_VR_IFNAME]));
+	vr->weight = nl_u32(attrs->tb[VROUTER_A_VR_WEIGHT]);
+	vr->quarantine = nl_u8(attrs->tb[VROUTER_A_VR_QUARANTINE]);
+	if (attrs->tb[VROUTER_A_VR_CPUS])
+		vr->cpus = strdup(nl_str(attrs->tb[VROUTER_A_VR_CPUS]));
+	vr->latency = calloc(1, sizeof(*vr->latency));
+	if (!vr->latency)
+		err(EXIT_LOCAL, "sample");
+}
+
+static void cpu_row(const struct sample *s, struct vr_sample *vr, unsigned int cpu, uint64_t used)
+{
+	const struct core_sample *core = sample_core(s, cpu);
+
+	if (!vr->cpu_used)
+		vr->cpu_used = calloc(s->n_cores, sizeof(*vr->cpu_used));
+	if (!vr->cpu_used)
+		err(EXIT_LOCAL, "sample");
+	if (core)
+		vr->cpu_used[core - s->cores] = used;
+}
+
+/* Of a VR that came after the VRs were read there is no more to know. */
+static void stats_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
+{
+	const struct nlattr *const *tb = attrs->tb;
+	struct sample *s = data;
+	struct nl_attrs sched;
+	struct vr_sample *vr;
+
+	(void)cmd;
+	vr = find_vr(s, nl_u32(tb[VROUTER_A_STATS_IFINDEX]));
+	if (!vr)
+		return;
+	s->next = vr - s->vrs;
+	nl_parse_nest(tb[VROUTER_A_STATS_SCHED], &sched);
+	if (tb[VROUTER_A_STATS_CPU]) {
+		cpu_row(s, vr, nl_u32(tb[VROUTER_A_STATS_CPU]),
+			nl_u64(sched.tb[VROUTER_A_SCHED_USED_NS]));
+		return;
+	}
+	vr->rx = nl_u64(tb[VROUTER_A_STATS_RX_PACKETS]);
+	vr->rx_bytes = nl_u64(tb[VROUTER_A_STATS_RX_BYTES]);
+	vr->tx = nl_u64(tb[VROUTER_A_STATS_TX_PACKETS]);
+	vr->dropped = counters_sum(attrs, VROUTER_A_STATS_DROP, NULL);
+	vr->excess = counters_sum(attrs, VROUTER_A_STATS_DROP, "queue_full") +
+		     counters_sum(attrs, VROUTER_A_STATS_DROP, "queue_time") +
+		     counters_sum(attrs, VROUTER_A_STATS_DROP, "late");
+	vr->used = nl_u64(sched.tb[VROUTER_A_SCHED_USED_NS]);
+	vr->entitled = nl_u64(sched.tb[VROUTER_A_SCHED_ENTITLED_NS]);
+	vr->lag = nl_u64(sched.tb[VROUTER_A_SCHED_LAG_NS]);
+	vr->qlen = nl_u32(sched.tb[VROUTER_A_SCHED_QLEN]);
+	vr->cost = nl_u32(sched.tb[VROUTER_A_SCHED_COST]);
+}
+
+static void latency_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
+{
+	struct sample *s = data;
+	struct vr_sample *vr;
+
+	(void)cmd;
+	vr = find_vr(s, nl_u32(attrs->tb[VROUTER_A_LATENCY_IFINDEX]));
+	if (!vr)
+		return;
+	s->next = vr - s->vrs;
+	hist_read(attrs, vr->latency);
+}
+
+static int dump(uint8_t cmd, bool per_cpu, nl_row_cb cb, struct sample *s)
+{
+	struct nl_req req;
+	int ret;
+
+	ret = nl_genl_start(&req, cmd, 0);
+	if (ret)
+		return ret;
+	if (per_cpu)
+		nl_put_flag(&req, VROUTER_A_STATS_PER_CPU);
+	return nl_dump(&req, cb, s);
+}
+
+/* Cores first: no time is then billed by a core that is not in a VR's row. */
+int sample_take(struct sample *s, bool per_cpu)
+{
+	int ret;
+
+	memset(s, 0, sizeof(*s));
+	ret = dump(VROUTER_CMD_VR_GET, false, vr_row, s);
+	s->time = now_ns();
+	if (!ret)
+		ret = dump(VROUTER_CMD_CORE_GET, false, core_row, s);
+	s->vr_time = now_ns();
+	if (!ret)
+		ret = dump(VROUTER_CMD_STATS_GET, per_cpu, stats_row, s);
+	if (!ret)
+		ret = dump(VROUTER_CMD_LATENCY_GET, false, latency_row, s);
+	return ret;
+}
+
+void sample_free(struct sample *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_vrs; i++) {
+		free(s->vrs[i].cpus);
+		free(s->vrs[i].latency);
+		free(s->vrs[i].cpu_used);
+	}
+	free(s->vrs);
+	free(s->cores);
+	memset(s, 0, sizeof(*s));
+}

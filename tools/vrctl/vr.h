@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef VR_H
+#define VR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "nl.h"
+#include "vrctl.h"
+
+/* vr.c: index of a VR by name; an exit code, after a message to stderr. */
+int vr_ifindex(const char *name, int *ifindex);
+/* Members of a JSON object. */
+void vr_json(const struct nl_attrs *vr);
+/* Set the CPUs of a VR; as the first. */
+int vr_set_cpus(const char *name, const char *cpus);
+
+/*
+ * knobs.c: what can be set on a VR.  val[] is in the order of the knobs'
+ * parameters, those of vr_object's command set without the name.
+ */
+#define VR_KNOBS 9
+
+void knobs_put(struct nl_req *req, const struct value *val);
+bool knobs_given(const struct value *val);
+/* Members of a JSON object, all of them. */
+void knobs_json(const struct nl_attrs *vr);
+/* As words for set: from knob on, with a blank before each; only what is not default, or all. */
+const char *knobs_text(const struct nl_attrs *vr, unsigned int from, bool all, char *buf,
+		       size_t len);
+
+#endif /* VR_H */
