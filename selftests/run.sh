@@ -1,0 +1,430 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Run the tests and count their results.
+#
+# Usage: run.sh [--list]
+#
+#   KERNELS="6.12 6.1 ..."  which kernels (default: 6.12 6.1 6.12-rt debug)
+#   TESTS="forward unit"    only these: names of test scripts, unit, style, um
+#   V=1                     show every line the tests print
+#   EVERYWHERE=1            every script on every kernel, whatever it asks for; the
+#                           scripts ask for what fits into an hour on two cores
+#
+# Unit tests, style and the build for ARCH=um run here; every test script, that
+# is every executable selftests/*.sh and every selftests/*/*.sh with such a
+# line, runs in a VM per kernel. A script says what it needs in a comment:
+#
+#   # vm: kernels=6.12,debug nics=virtio,igb smp=2 mem=2G icount=1 timeout=120
+#
+# Scripts with equal nics, smp, mem and icount share one boot. The default is
+# kernels=6.1,6.12,debug smp=2 timeout=300 (three times that on the debug
+# kernel). The last line is "N passed, N failed, N skipped".
+
+set -u -o pipefail
+# shellcheck source-path=SCRIPTDIR source=vm/common.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/vm/common.sh"
+
+: "${KERNELS:=6.12 6.1 6.12-rt debug}"
+: "${TESTS:=}"
+: "${V:=0}"
+: "${EVERYWHERE:=0}"
+LOGS=$BUILD/logs
+HERE=$TOP/selftests
+DEFAULT_KERNELS=6.1,6.12,debug
+
+passed=0 failed=0 skipped=0
+times=()
+failures=()
+started=$SECONDS
+
+if [ -t 1 ]; then
+	red=$'\e[31m' green=$'\e[32m' yellow=$'\e[33m' bold=$'\e[1m' off=$'\e[0m' tty=1
+else
+	red='' green='' yellow='' bold='' off='' tty=0
+fi
+
+clock()
+{
+	local s=$((SECONDS - started))
+
+	printf '%s[%3d:%02d]' "$([ $tty = 0 ] || printf '\r\e[K')" $((s / 60)) $((s % 60))
+}
+
+note()
+{
+	printf '%s %s\n' "$(clock)" "$*"
+}
+
+# A line that the next one overwrites, on a terminal only.
+transient()
+{
+	[ $tty = 0 ] || printf '%s %s' "$(clock)" "$*"
+}
+
+took()
+{
+	times+=("$(printf '%6d s  %s' $((SECONDS - $2)) "$1")")
+}
+
+# record PLACE KIND NAME [REASON]
+record()
+{
+	case $2 in
+	pass) passed=$((passed + 1)) ;;
+	skip)
+		skipped=$((skipped + 1))
+		note "$1: ${yellow}skip$off $3${4:+: $4}"
+		;;
+	fail)
+		failed=$((failed + 1))
+		failures+=("$1: $3")
+		note "$1: ${red}FAIL$off $3${4:+: $4}"
+		;;
+	esac
+}
+
+# ---- reading KTAP
+
+# ktap_begin PLACE; ktap_line LINE...; ktap_end EXIT_STATUS SECONDS
+ktap_begin()
+{
+	place=$1 plan='' seen=0 bad=0 skips=0 context=()
+}
+
+ktap_line()
+{
+	local line=$1 name
+
+	[ "$V" = 0 ] || printf '%s    %s\n' "$([ $tty = 0 ] || printf '\r\e[K')" "$line"
+	case $line in
+	'ok '* | 'not ok '*)
+		name=${line#not } name=${name#ok } name=${name#* } name=${name#- }
+		seen=$((seen + 1))
+		if [[ $line == not* ]]; then
+			[ "$V" != 0 ] || [ ${#context[@]} = 0 ] || printf '%s\n' "${context[@]/#/          }"
+			record "$place" fail "${name%% # *}"
+			bad=$((bad + 1))
+		elif [[ $line == *'# SKIP'* ]]; then
+			record "$place" skip "${name%% # SKIP*}" "${line#*# SKIP }"
+			skips=$((skips + 1))
+		else
+			record "$place" pass "$name"
+		fi
+		context=()
+		transient "$place: $seen of ${plan:-?}"
+		;;
+	'1..0 # SKIP'*)
+		plan=0
+		record "$place" skip "all of it" "${line#*# SKIP }"
+		skips=$((skips + 1))
+		;;
+	1..[0-9]*) plan=${line#1..} plan=${plan%% *} ;;
+	'KTAP version'* | '# Totals'* | '') ;;
+	*)
+		context+=("$line")
+		[ ${#context[@]} -le 40 ] || context=("${context[@]:1}")
+		;;
+	esac
+}
+
+ktap_end()
+{
+	local rc=$1 secs=$2 why=''
+
+	if [ -z "$plan" ]; then
+		why="printed no plan (exit status $rc)"
+	elif [ "$plan" != 0 ] && [ "$seen" -lt "$plan" ]; then
+		why="ended after $seen of $plan tests (exit status $rc)"
+	elif [ "$plan" = 0 ] && [ "$skips" = 0 ]; then
+		why="has no tests"
+	elif [ "$rc" != 0 ] && [ "$rc" != 4 ] && [ "$bad" = 0 ]; then
+		why="exit status $rc without a failed test"
+	fi
+	if [ -n "$why" ]; then
+		[ "$V" != 0 ] || [ ${#context[@]} = 0 ] || printf '%s\n' "${context[@]/#/          }"
+		record "$place" fail "$why"
+		bad=$((bad + 1))
+	fi
+	verdict=${green}ok$off
+	[ "$bad" = 0 ] || verdict=${red}FAILED$off
+	note "$place: $verdict, $seen tests$([ "$skips" = 0 ] || echo ", $skips skipped") ($secs s)"
+}
+
+# run_here NAME CMD...: a suite that runs on this machine and prints KTAP.
+run_here()
+{
+	local name=$1 start=$SECONDS line rc
+
+	shift
+	selected "$name" || return 0
+	transient "$name"
+	ktap_begin "$name"
+	while IFS= read -r line; do
+		if [[ $line == '#> status '* ]]; then
+			rc=${line#'#> status '}
+		else
+			ktap_line "$line"
+		fi
+	done < <("$@" 2>&1; echo "#> status $?")
+	ktap_end "$rc" $((SECONDS - start))
+	took "$name" "$start"
+}
+
+um_ktap()
+{
+	local out
+
+	echo "KTAP version 1"
+	echo "1..1"
+	if out=$("$HERE/um.sh" 2>&1); then
+		echo "ok 1 module_builds_for_um"
+	elif [ $? = $EXIT_UNAVAILABLE ]; then
+		echo "ok 1 module_builds_for_um # SKIP ${out##*$'\n'}"
+	else
+		echo "$out"
+		echo "not ok 1 module_builds_for_um"
+		return 1
+	fi
+}
+
+# ---- what there is to run
+
+selected()
+{
+	local name t
+
+	[ -n "$TESTS" ] || return 0
+	name=$(basename "$1" .sh)
+	for t in $TESTS; do
+		[ "$(basename "$t" .sh)" != "$name" ] || return 0
+	done
+	return 1
+}
+
+scripts()
+{
+	local f
+
+	for f in "$HERE"/*.sh; do
+		case ${f##*/} in
+		lib.sh | run.sh | deps.sh | style.sh | um.sh) continue ;;
+		esac
+		[ -x "$f" ] && echo "$f"
+	done
+	grep -lsE '^# vm:' "$HERE"/*/*.sh || true
+}
+
+# header SCRIPT KEY DEFAULT
+header()
+{
+	local value
+
+	value=$(sed -n '1,20{/^# vm:/{s/^# vm://;s/^/ /;p;q}}' "$1" | tr ' ' '\n' | sed -n "s/^$2=//p")
+	echo "${value:-$3}"
+}
+
+wants_kernel()
+{
+	[ "$EVERYWHERE" = 0 ] || return 0
+	[[ ",$(header "$1" kernels $DEFAULT_KERNELS)," == *",$2,"* ]]
+}
+
+# ---- one boot
+
+# run_boot KERNEL CONFIG SCRIPT...: CONFIG is "nics smp mem icount". When the VM
+# dies under a script, the scripts after it get a new one.
+run_boot()
+{
+	local kernel=$1 config=$2 nics smp mem icount args items line start limit total rc cur log n=0
+	local retried=0
+	local -a todo
+
+	shift 2
+	todo=("$@")
+	read -r nics smp mem icount <<<"$config"
+	while [ ${#todo[@]} -gt 0 ]; do
+		n=$((n + 1))
+		log=$LOGS/$kernel-${todo[0]##*/}
+		args=(--kernel "$kernel" --smp "$smp" --log "$log")
+		[ "$mem" = - ] || args+=(--mem "$mem")
+		[ "$nics" = - ] || args+=(--nics "$nics")
+		[ "$icount" = 0 ] || args+=(--icount)
+		items=() total=120
+		for line in "${todo[@]}"; do
+			limit=$(header "$line" timeout 300)
+			[ "$kernel" != debug ] || limit=$((limit * 3))
+			total=$((total + limit + 15))
+			items+=("$limit:$line")
+		done
+		transient "$kernel: booting"
+		start=$SECONDS cur='' rc=
+		while IFS= read -r line; do
+			case $line in
+			'#> begin '*)
+				[ -z "$start" ] || took "$kernel: boot" "$start"
+				start=
+				cur=${line#'#> begin '}
+				ktap_begin "$kernel ${cur#"$HERE"/}"
+				transient "$place"
+				;;
+			'#> end '*)
+				read -r _ _ _ rc secs <<<"$line"
+				ktap_end "$rc" "$secs"
+				times+=("$(printf '%6d s  %s' "$secs" "$place")")
+				todo=("${todo[@]:1}")
+				cur='' rc=
+				;;
+			'#> status '*) rc=${line#'#> status '} ;;
+			*)
+				echo "$line" >>"$log.log"
+				if [ -n "$cur" ]; then
+					ktap_line "$line"
+				else
+					boot_said "$line"
+				fi
+				;;
+			esac
+		done < <(rm -f "$log.log"
+			 "$VM_DIR/vm.sh" "${args[@]}" --timeout "$total" -- "$VM_DIR/suite.sh" "${items[@]}" 2>&1
+			 echo "#> status $?")
+		if [ "$rc" = $EXIT_UNAVAILABLE ] && [ -z "$cur" ]; then
+			for line in "${todo[@]}"; do
+				record "$kernel ${line#"$HERE"/}" skip "all of it" "$last_said"
+			done
+			return
+		elif [ -n "$cur" ]; then
+			[ "$V" != 0 ] || printf '%s\n' "${context[@]/#/          }"
+			record "$place" fail "the VM died in this script (status $rc), see $log.console"
+			todo=("${todo[@]:1}")
+		elif [ ${#todo[@]} -gt 0 ] && [ $retried = 0 ]; then
+			# An emulated timer can miss its moment on a loaded host.
+			note "$kernel: did not boot (${last_said:-status $rc}), once more"
+			retried=1
+		elif [ ${#todo[@]} -gt 0 ]; then
+			record "$kernel" fail "the VM did not run ${todo[*]##*/}: ${last_said:-status $rc}"
+			return
+		elif [ "$rc" != 0 ]; then
+			record "$kernel" fail "kernel log or leak scan after the tests, see $log.console"
+		fi
+	done
+}
+
+# prepare KERNEL: fetch or build it, and build the modules for it.
+prepare()
+{
+	local kernel=$1 line rc=1 start=$SECONDS
+
+	last_said=
+	while IFS= read -r line; do
+		case $line in
+		'#> status '*) rc=${line#'#> status '} ;;
+		*) boot_said "$line" ;;
+		esac
+	done < <("$VM_DIR/modules.sh" "$kernel" 2>&1; echo "#> status $?")
+	took "$kernel: fetch, build" "$start"
+	case $rc in
+	0) return 0 ;;
+	"$EXIT_UNAVAILABLE") record "$kernel" skip "all of it" "$last_said" ;;
+	*) record "$kernel" fail "cannot prepare this kernel: $last_said" ;;
+	esac
+	return 1
+}
+
+last_said=
+boot_said()
+{
+	last_said=$1
+	case $1 in
+	KVER=* | KIMAGE=* | KDIR=* | KMODULES=* | MODROOT=*) ;;
+	'') ;;
+	*) note "$1" ;;
+	esac
+}
+
+run_kernel()
+{
+	local kernel=$1 script config start=$SECONDS
+	local -A boots=()
+	local -a order=()
+
+	for script in $(scripts); do
+		selected "$script" || continue
+		wants_kernel "$script" "$kernel" || continue
+		config="$(header "$script" nics -) $(header "$script" smp 2)"
+		config+=" $(header "$script" mem -) $(header "$script" icount 0)"
+		[ -n "${boots[$config]:-}" ] || order+=("$config")
+		boots[$config]+=" $script"
+	done
+	[ ${#order[@]} -gt 0 ] || return 0
+	note "${bold}Linux $kernel$off"
+	if ! prepare "$kernel"; then
+		return 0
+	fi
+	for config in "${order[@]}"; do
+		# shellcheck disable=SC2086
+		run_boot "$kernel" "$config" ${boots[$config]}
+	done
+	took "${bold}all of Linux $kernel$off" "$start"
+}
+
+case ${1:-} in
+--list)
+	for script in $(scripts); do
+		echo "$(basename "$script" .sh) ($(header "$script" kernels $DEFAULT_KERNELS))"
+	done
+	exit 0
+	;;
+-h | --help) usage; exit 0 ;;
+'') ;;
+*) die "unknown argument '$1', try --help" ;;
+esac
+
+for kernel in $KERNELS; do
+	[[ " $("$VM_DIR/kernels.sh" list) " == *" $kernel "* ]] ||
+		die "unknown kernel '$kernel' (have: $("$VM_DIR/kernels.sh" list))"
+done
+for name in $TESTS; do
+	case $name in
+	unit | style | um) continue ;;
+	esac
+	grep -q "/$(basename "$name" .sh)\.sh$" <<<"$(scripts)" ||
+		die "unknown test '$name' (see $0 --list)"
+done
+
+rm -rf "$LOGS"
+mkdir -p "$LOGS"
+
+# The tools, and the programs that test scripts use.
+start=$SECONDS
+for dir in "$TOP/tools" "$HERE"/*/; do
+	dir=${dir%/}
+	[ -f "$dir/Makefile" ] || continue
+	[ "$dir" != "$HERE/unit" ] || continue
+	transient "building ${dir#"$TOP"/}"
+	name=${dir##*/}
+	make -s -C "$dir" >"$LOGS/$name.log" 2>&1 || {
+		cat "$LOGS/$name.log"
+		record "$name" fail "${dir#"$TOP"/} does not build"
+	}
+done
+took "build the tools" "$start"
+[ ! -f "$HERE/unit/Makefile" ] || run_here unit make -s --no-print-directory -C "$HERE/unit" check
+run_here style "$HERE/style.sh"
+[ ! -f "$TOP/kmod/main.c" ] || run_here um um_ktap
+for kernel in $KERNELS; do
+	run_kernel "$kernel"
+done
+
+echo
+echo "${bold}Where the time went$off"
+printf '%s\n' "${times[@]}" | sort -rn | head -n 40
+printf '%6d s  in all\n' $((SECONDS - started))
+if [ ${#failures[@]} -gt 0 ]; then
+	echo
+	echo "${bold}Failed$off (logs in $LOGS)"
+	printf '  %s\n' "${failures[@]}"
+fi
+echo
+[ $((passed + failed)) -gt 0 ] || { say "no test was executed"; failed=1; }
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ]

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* kmod/lpm.c and the naive table that it is compared with. */
+#ifndef _VR_LPM_REF_H
+#define _VR_LPM_REF_H
+
+#include <stdio.h>
+
+#include "../../kmod/lpm.c"
+
+long shim_fail_after = -1;
+long shim_live;
+
+#define REF_MAX	512
+
+struct ref_route {
+	struct vr_lpm_key	key;
+	u8			len;
+	u32			val;
+};
+
+struct ref {
+	struct ref_route	route[REF_MAX];
+	unsigned int		n;
+};
+
+static struct vr_lpm_key mask(struct vr_lpm_key k, unsigned int len)
+{
+	k.hi = len ? k.hi & ~0ULL << (len < 64 ? 64 - len : 0) : 0;
+	k.lo = len > 64 ? k.lo & ~0ULL << (128 - len) : 0;
+	return k;
+}
+
+static bool covers(const struct ref_route *r, struct vr_lpm_key k)
+{
+	k = mask(k, r->len);
+	return k.hi == r->key.hi && k.lo == r->key.lo;
+}
+
+static u32 ref_lookup(const struct ref *ref, struct vr_lpm_key k)
+{
+	int best = -1;
+	u32 val = 0;
+	unsigned int i;
+
+	for (i = 0; i < ref->n; i++) {
+		if (ref->route[i].len > best && covers(&ref->route[i], k)) {
+			best = ref->route[i].len;
+			val = ref->route[i].val;
+		}
+	}
+	return val;
+}
+
+static struct ref_route *ref_find(struct ref *ref, struct vr_lpm_key k, u8 len)
+{
+	unsigned int i;
+
+	for (i = 0; i < ref->n; i++)
+		if (ref->route[i].len == len && covers(&ref->route[i], k))
+			return &ref->route[i];
+	return NULL;
+}
+
+static u32 lookup(const struct vr_lpm *t, struct vr_lpm_key k, bool v6)
+{
+	return v6 ? vr_lpm6_lookup(t, k.hi, k.lo) :
+		    vr_lpm4_lookup(t, k.hi >> 32);
+}
+
+#endif /* _VR_LPM_REF_H */

@@ -1,0 +1,219 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Run a script in a virtual machine with one of the test kernels. The VM sees
+# the host's file system (its own changes vanish with it), the module built for
+# its kernel and, after `modprobe vrouter`, everything under test.
+#
+# Usage: vm.sh [OPTIONS] -- SCRIPT [ARGS]
+#        vm.sh [OPTIONS] --shell
+#
+#   --kernel F     6.12 (default), 6.1, 6.12-rt, 6.1-rt or debug
+#   --smp N        CPUs (default 2; 1 with --icount)
+#   --mem M        memory (default 2G; 1536M on debug, whose leak scan grows with it)
+#   --nics LIST    NIC models, comma separated: virtio, e1000e, igb. They are
+#                  nic0, nic1, ... in the guest. MODEL:W puts a NIC on wire W; by
+#                  default nic0 and nic1 share wire 0, nic2 and nic3 wire 1, ...
+#   --icount       instruction-counting clock: guest time = instructions executed
+#   --timeout S    give up after S seconds (default 600)
+#   --out DIR      the guest may write to DIR (everything else is an overlay)
+#   --env N=V      environment variable for the script; may be repeated
+#   --module DIR   build and install the module in DIR too; may be repeated
+#   --append ARGS  more kernel command line
+#   --log PREFIX   keep console and dmesg as PREFIX.console and PREFIX.dmesg
+#   --shell        an interactive shell instead of a script
+#
+# The script's output is streamed; its exit status is ours. Also: 124 timeout,
+# 125 the VM died, 126 the script passed but the kernel log shows a splat or
+# leak, 4 this kernel is not available here. Needs no root.
+
+set -u -o pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+
+EXIT_TIMEOUT=124
+EXIT_DIED=125
+EXIT_SPLAT=126
+
+kernel=6.12 smp='' mem='' nics='' icount=0 timeout=600 out='' append='' log='' shell=0
+envs=() modules=()
+
+need()
+{
+	[ $# -ge 2 ] || die "option '$1' needs a value"
+}
+
+while [ $# -gt 0 ]; do
+	case $1 in
+	--kernel) need "$@"; kernel=$2; shift 2 ;;
+	--smp) need "$@"; smp=$2; shift 2 ;;
+	--mem) need "$@"; mem=$2; shift 2 ;;
+	--nics) need "$@"; nics=$2; shift 2 ;;
+	--timeout) need "$@"; timeout=$2; shift 2 ;;
+	--out) need "$@"; out=$2; shift 2 ;;
+	--env) need "$@"; envs+=("$2"); shift 2 ;;
+	--module) need "$@"; modules+=("$(realpath "$2")"); shift 2 ;;
+	--append) need "$@"; append=$2; shift 2 ;;
+	--log) need "$@"; log=$2; shift 2 ;;
+	--icount) icount=1; shift ;;
+	--shell) shell=1; shift ;;
+	-h | --help) usage; exit 0 ;;
+	--) shift; break ;;
+	-*) die "unknown option '$1', try --help" ;;
+	*) break ;;
+	esac
+done
+[ $shell = 1 ] || [ $# -gt 0 ] || die "no script given, try --help"
+command -v qemu-system-x86_64 >/dev/null || die "no qemu-system-x86_64: run selftests/deps.sh"
+
+env=$("$VM_DIR/modules.sh" "$kernel" "${modules[@]}") || exit $?
+eval "$env"
+: "${KVER:?}" "${KIMAGE:?}" "${MODROOT:?}"
+initrd=$BUILD/$kernel/initramfs-$KVER.cpio
+"$VM_DIR/initramfs.sh" "$KVER" "$MODROOT" "$initrd" || die "cannot build the initramfs"
+
+mkdir -p "$BUILD/vm"
+run=$(mktemp -d "$BUILD/vm/run.XXXXXX")
+qemu_pid=
+# shellcheck disable=SC2317 # reached by the trap
+cleanup()
+{
+	[ -z "$qemu_pid" ] || kill "$qemu_pid" 2>/dev/null
+	rm -rf "$run"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# ---- the machine
+
+[ -n "$mem" ] || { [ "$kernel" = debug ] && mem=1536M || mem=2G; }
+
+args=(-nodefaults -no-user-config -no-reboot -display none -M q35 -m "$mem")
+cmdline="console=ttyS0 panic=-1 quiet loglevel=5 oops=panic cryptomgr.notests"
+cmdline+=" mitigations=off rcupdate.rcu_cpu_stall_timeout=120"
+cmdline+=" watchdog_thresh=60 net.ifnames=0 random.trust_cpu=on"
+if [ $icount = 1 ]; then
+	: "${smp:=1}"
+	args+=(-accel "tcg,thread=single" -icount "shift=0,sleep=off,align=off"
+	       -cpu "max,-erms,-fsrm,-fsrs,-fzrm" -seed 1
+	       -rtc "base=2026-01-01T00:00:00,clock=vm")
+	cmdline+=" nokaslr"
+elif [ -w /dev/kvm ] && grep -qwE 'vmx|svm' /proc/cpuinfo; then
+	args+=(-accel kvm -cpu host)
+else
+	args+=(-accel "tcg,thread=multi" -cpu max)
+	# On a loaded host the timer's interrupt may come too late for the check.
+	cmdline+=" no_timer_check"
+fi
+args+=(-smp "${smp:=2}")
+[ "$kernel" != debug ] || cmdline+=" panic_on_warn=1 kasan.fault=panic kmemleak=on page_owner=on"
+
+args+=(-virtfs "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap")
+if [ -n "$out" ]; then
+	mkdir -p "$out"
+	out=$(realpath "$out")
+	args+=(-virtfs "local,path=$out,mount_tag=out,security_model=none,multidevs=remap")
+fi
+
+models=''
+i=0
+for nic in ${nics//,/ }; do
+	model=${nic%%:*} wire=$((i / 2))
+	[ "$model" = "$nic" ] || wire=${nic#*:}
+	case $model in
+	virtio) device=virtio-net-pci,romfile= ;;
+	e1000e | igb) device=$model ;;
+	*) die "unknown NIC model '$model' (have: virtio, e1000e, igb)" ;;
+	esac
+	qemu-system-x86_64 -device help 2>&1 | grep -q "^name \"${device%%,*}\"" ||
+		unavailable "this QEMU has no $model NIC"
+	args+=(-device "pcie-root-port,id=rp$i,slot=$i,chassis=$i"
+	       -netdev "hubport,id=n$i,hubid=$wire"
+	       -device "$device,netdev=n$i,bus=rp$i,mac=$(printf 52:54:00:76:72:%02x $i)")
+	models+="$model "
+	i=$((i + 1))
+done
+
+if [ $shell = 1 ]; then
+	args+=(-serial mon:stdio)
+else
+	args+=(-serial "file:$run/console" -device virtio-serial-pci
+	       -chardev "stdio,id=out,signal=off"
+	       -device "virtserialport,chardev=out,name=vr.out"
+	       -chardev "file,id=status,path=$run/status"
+	       -device "virtserialport,chardev=status,name=vr.status"
+	       -chardev "file,id=dmesg,path=$run/dmesg"
+	       -device "virtserialport,chardev=dmesg,name=vr.dmesg")
+fi
+cmdline+=" vm.job=$run/job vm.guest=$VM_DIR/guest.sh $append"
+args+=(-kernel "$KIMAGE" -initrd "$initrd" -append "$cmdline")
+
+# ---- the job
+
+{
+	printf 'JOB_MODULES=%q\nJOB_NICS=%q\n' "$MODROOT/lib/modules/$KVER" "$models"
+	printf 'JOB_SHELL=%q\nJOB_CWD=%q\nJOB_OUT=%q\n' $shell "$PWD" "$out"
+	printf 'export VM_KERNEL=%q VM_ICOUNT=%q\n' "$kernel" $icount
+	for e in "${envs[@]}"; do
+		printf 'export %q\n' "$e"
+	done
+	printf 'job()\n{\n'
+	if [ -f "${1:-}" ]; then
+		script=$(realpath "$1")
+		shift
+		[ -x "$script" ] && interp='' || interp=bash
+		printf '\t%s %q' "$interp" "$script"
+	else
+		printf '\t'
+	fi
+	[ $# = 0 ] || printf ' %q' "$@"
+	[ $shell = 0 ] || printf ' :'
+	printf '\n}\n'
+} >"$run/job"
+
+if [ $shell = 1 ]; then
+	qemu-system-x86_64 "${args[@]}"
+	exit
+fi
+
+# End of file on its standard input would make QEMU close the output port.
+mkfifo "$run/stdin"
+timeout -k 5 "$timeout" qemu-system-x86_64 "${args[@]}" <>"$run/stdin" 2>"$run/qemu.err" &
+qemu_pid=$!
+wait $qemu_pid
+rc=$?
+qemu_pid=
+
+# ---- the verdict
+
+touch "$run/console" "$run/dmesg" "$run/status"
+if [ -n "$log" ]; then
+	mkdir -p "$(dirname "$log")"
+	tr -d '\r' <"$run/console" >"$log.console"
+	cp "$run/dmesg" "$log.dmesg"
+fi
+
+splats='BUG:|WARNING: |Oops|KASAN|UBSAN|Kernel panic|unreferenced object|blocked for more than'
+splats+='|possible circular locking|possible recursive locking|inconsistent lock state|suspicious RCU'
+splats+='|refcount_t:|general protection|soft lockup|detected stall|ODEBUG|scheduling while atomic'
+splats+='|sleeping function called|corruption|waiting for .* to become free|Call Trace'
+splats+='|bad unlock balance|leaked reference|possible irq lock|invalid wait context|vrouter is still loaded'
+
+status=$(sed -n 's/^exit //p' "$run/status")
+if cat "$run/console" "$run/dmesg" | grep -qE "$splats"; then
+	say "--- the kernel log of $KVER shows:"
+	cat "$run/dmesg" "$run/console" | tr -d '\r' | grep -E -A 25 "$splats" | head -n 100 >&2
+	[ -n "$status" ] || exit $EXIT_DIED
+	[ "$status" = 0 ] || exit "$status"
+	exit $EXIT_SPLAT
+fi
+if [ -n "$status" ]; then
+	exit "$status"
+elif [ $rc = 124 ] || [ $rc = 137 ]; then
+	say "${0##*/}: timeout after $timeout s; the last console lines:"
+	tail -n 15 "$run/console" | tr -d '\r' >&2
+	exit $EXIT_TIMEOUT
+fi
+say "${0##*/}: the VM ended without a result (QEMU: $rc); the last console lines:"
+tail -n 25 "$run/console" "$run/qemu.err" | tr -d '\r' >&2
+exit $EXIT_DIED
