@@ -63,7 +63,25 @@ some_pass()
 	{
 		[ "$(dev_stat h2 e rx packets)" -ge $((before + 20)) ]
 	}
-	busywait 3000 more || fail "no traffic passes"
+	busywait 3000 more && return
+	before=$(dev_stat h2 e rx packets)
+	fail "no traffic passes"
+	report
+	diag "$(($(dev_stat h2 e rx packets) - before)) packets passed while this was written"
+	return 1
+}
+
+# What is known of who does not forward.
+report()
+{
+	local ns
+
+	for ns in h1 r h2; do
+		diag "$ns: $(ip -n $ns -br link; ip -n $ns neigh; n $ns nstat -s | grep -v ' 0 ')"
+	done
+	diag "$(n r ethtool -S red | grep -v ': 0$'; ip -n r -d route show table 10)"
+	diag "$(n r vrctl -s core show; n r vrctl -s port show; n r vrctl stats show cpu)"
+	diag "$(ps -eo pid,stat,wchan:20,pcpu,args --sort=-pcpu | head -12)"
 }
 
 vr_delete()
