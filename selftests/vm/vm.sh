@@ -13,6 +13,7 @@
 #   --nics LIST    NIC models, comma separated: virtio, e1000e, igb. They are
 #                  nic0, nic1, ... in the guest. MODEL:W puts a NIC on wire W; by
 #                  default nic0 and nic1 share wire 0, nic2 and nic3 wire 1, ...
+#                  The word iommu in the list puts them behind an IOMMU.
 #   --icount       instruction-counting clock: guest time = instructions executed
 #   --timeout S    give up after S seconds (default 600)
 #   --out DIR      the guest may write to DIR (everything else is an overlay)
@@ -118,12 +119,17 @@ fi
 models=''
 i=0
 for nic in ${nics//,/ }; do
+	if [ "$nic" = iommu ]; then
+		args+=(-device intel-iommu)
+		cmdline+=" iommu=pt"
+		continue
+	fi
 	model=${nic%%:*} wire=$((i / 2))
 	[ "$model" = "$nic" ] || wire=${nic#*:}
 	case $model in
 	virtio) device=virtio-net-pci,romfile= ;;
 	e1000e | igb) device=$model ;;
-	*) die "unknown NIC model '$model' (have: virtio, e1000e, igb)" ;;
+	*) die "unknown NIC model '$model' (have: virtio, e1000e, igb; and iommu)" ;;
 	esac
 	qemu-system-x86_64 -device help 2>&1 | grep -q "^name \"${device%%,*}\"" ||
 		unavailable "this QEMU has no $model NIC"
