@@ -9,7 +9,7 @@
 ALL_TESTS="unknown_words missing_words repeated_words bad_values options batch_lines help_texts
 	   names_that_are_keywords plugin_words completion"
 
-OBJECTS="vr port core stats top bill balance incident monitor"
+OBJECTS="vr port vf core stats top bill balance incident monitor"
 PLUGIN_DIR=$TOP/tools/ip
 
 # says CODE TEXT WORDS...: vrctl fails so, with one line on standard error only.
@@ -45,6 +45,10 @@ unknown_words()
 	says 255 'Command "red" is unknown, try "vrctl bill help".' bill red
 	says 255 'Error: "til" is not known here, try "vrctl bill help".' bill since 1h til 2h
 	says 255 'Error: "red" is not known here, try "vrctl incident help".' incident show red
+	says 255 'Command "red" is unknown, try "vrctl vf help".' vf red
+	says 255 'Error: "standby" is not known here, try "vrctl vf help".' vf bind red pf e0 standby e1
+	says 255 'Error: "eth0" is not known here, try "vrctl vf help".' vf list eth0
+	says 255 'Error: "eth0" is not known here, try "vrctl vf help".' vf set eth0
 	says 255 'Option "-i" is unknown, try "vrctl -h".' -i 5 top
 }
 
@@ -63,6 +67,24 @@ missing_words()
 	says 255 'Error: slice is missing: vrctl core set [ CPU ] slice TIME' core set cpu 0
 	says 255 'Error: FILE|TIME is missing: vrctl bill since FILE|TIME [ until FILE|TIME ] [ in DIR ]' \
 		bill since
+	local bind='vrctl vf bind NAME pf DEV [ vf { N | auto } ] [ mac MAC ] [ vlan VLAN ]'
+
+	bind+=' [ trust { on | off } ] [ spoofchk { on | off } ] [ max-rate MBIT ] [ numvfs N ]'
+	says 255 "Error: NAME is missing: $bind" vf bind
+	says 255 "Error: pf is missing: $bind" vf bind red
+	says 255 "Error: pf is missing: $bind" vf bind red mac 02:00:00:00:00:01
+	says 255 'Error: numvfs is missing: vrctl vf set pf DEV numvfs N' vf set pf eth0
+	says 255 'Error: release what: a VR, a device, or a PF and VF; try "vrctl vf help".' vf release
+	says 255 'Error: release what: a VR, a device, or a PF and VF; try "vrctl vf help".' \
+		vf release red pf eth0 vf 1
+	says 255 'Error: "vf" is missing.' vf release pf eth0
+	says 255 'Error: "pf" is missing.' vf release vf 1
+	says 255 'Error: "vf" without "pf", whose it is.' vf show vf 1
+	says 255 'Error: a VR beside "pf" or "vf": one or the other.' vf show red pf eth0
+	for_words 'vf bind red' lacks pf DEV vf '{ N | auto }' mac MAC vlan VLAN trust '{ on | off }' \
+		spoofchk '{ on | off }' max-rate MBIT numvfs N
+	for_words 'vf show' lacks pf DEV vf N
+	for_words 'vf set' lacks pf DEV numvfs N
 	for_words 'vr set red' lacks weight WEIGHT cpus LIST queue-packets N queue-time TIME \
 		vector-limit TIME strikes N strike-window TIME quarantine '{ on | off }' \
 		burn CYCLES
@@ -108,6 +130,10 @@ repeated_words()
 	says 255 'Error: "weight" is given twice.' vr set red weight 1 weight 1
 	says 255 'Error: "name" is given twice.' vr add red name blue table 10
 	says 255 'Error: "cpu" is given twice.' stats show cpu cpu
+	for_words 'vf bind red' twice pf e0 vf auto mac 02:00:00:00:00:01 vlan 1 trust on \
+		spoofchk off max-rate 5 numvfs 1
+	for_words 'vf release' twice pf e0 vf 1
+	for_words 'vf set' twice pf e0 numvfs 1
 	for_words 'vr set red' twice weight 1 cpus 0 queue-packets 1 queue-time 1ms \
 		vector-limit off strikes 1 strike-window 1s quarantine on burn 5
 	for_words 'core set' twice slice 5us cpu 0
@@ -140,6 +166,7 @@ bad_values()
 	says 255 'Error: cpu "70000" is not a number from 0 to 65535.' core show 70000
 	says 255 'Error: "vr" beside a port: a port has one VR.' port show eth0 vr red
 	numbers
+	addresses
 	times
 	lists
 	others
@@ -162,6 +189,31 @@ numbers()
 	says 255 'Error: count "0" is not a number from 1 to 4294967295.' top count 0
 	says 255 'Error: threshold "0" is not a number from 1 to 100.' balance threshold 0
 	says 255 'Error: threshold "101" is not a number from 1 to 100.' balance threshold 101
+}
+
+# Of link-layer addresses, and the numbers beside them.
+addresses()
+{
+	local value
+
+	for value in '' x 02:00:00:00:00 02:00:00:00:00:00:01 02:00:00:00:00:0g 2:0:0:0:0:1 \
+		     02-00-00-00-00-01 00:00:00:00:00:00 01:00:5e:00:00:01 ff:ff:ff:ff:ff:ff \
+		     '02:00:00:00:00:01 ' 02:00:00:00:00:+1; do
+		says 255 "Error: mac \"$value\" is not an address of one device such as 02:00:00:00:00:01." \
+			vf bind red pf eth0 mac "$value"
+	done
+	for value in -1 65535 x any ''; do
+		says 255 "Error: vf \"$value\" is not a number from 0 to 65534, nor auto." \
+			vf bind red pf eth0 vf "$value"
+	done
+	says 255 'Error: vf "auto" is not a number from 0 to 65534.' vf release pf eth0 vf auto
+	says 255 'Error: vlan "4095" is not a number from 0 to 4094, nor off.' vf bind red pf e0 vlan 4095
+	says 255 'Error: max-rate "-1" is not a number from 0 to 1000000, nor off.' \
+		vf bind red pf e0 max-rate -1
+	says 255 'Error: numvfs "0" is not a number from 1 to 65535.' vf bind red pf eth0 numvfs 0
+	says 255 'Error: numvfs "x" is not a number from 0 to 65535.' vf set pf eth0 numvfs x
+	says 255 'Error: trust "yes" is neither on nor off.' vf bind red pf eth0 trust yes
+	says 255 'Error: "a/b" is not a name of a device.' vf bind red pf a/b
 }
 
 # Times that are too short, too long, too fine or none.
@@ -257,6 +309,9 @@ help_texts()
 	local object command word
 
 	check_prints_not "(null)" vrctl help
+	for word in list show bind release set; do
+		check_prints "vrctl vf $word" vrctl vf help
+	done
 	for object in $OBJECTS; do
 		check_prints " $object " vrctl help
 		check_prints "vrctl $object " vrctl "$object" help
@@ -268,7 +323,7 @@ help_texts()
 	for object in $OBJECTS; do
 		check grep -q "vrctl $object" "$TOP/tools/man/vrctl.8"
 		for word in $(keywords "$object"); do
-			grep -q "\b$word\b" "$TOP/tools/man/vrctl.8" ||
+			grep -q "\b$word\b" "$TOP"/tools/man/vrctl*.8 ||
 				fail "the manual does not know '$word' of $object"
 		done
 	done
@@ -333,11 +388,16 @@ completion()
 	# shellcheck source=../tools/completion/vrctl
 	. "$TOP/tools/completion/vrctl"
 	completes "$OBJECTS help" ""
-	completes "vr" v
+	completes "vr vf" v
 	completes "show add set del help" vr ""
 	completes "table weight" vr add red ""
 	completes "weight" vr add red table 10 ""
 	completes "on off" port set eth0 direct ""
+	completes "list show bind release set help" vf ""
+	completes "vf mac vlan trust spoofchk max-rate numvfs" vf bind red pf eth0 ""
+	completes "auto" vf bind red pf eth0 vf ""
+	completes "on off" vf bind red trust ""
+	completes "numvfs" vf set pf eth0 ""
 	completes "all vr port incident help" monitor ""
 	completes "cpus queue-packets queue-time vector-limit strikes strike-window quarantine burn" \
 		vr set red weight 5 ""

@@ -177,6 +177,11 @@ void nl_put_flag(struct nl_req *req, uint16_t type)
 	mnl_attr_put(req->nlh, type, 0, NULL);
 }
 
+void nl_put(struct nl_req *req, uint16_t type, const void *val, size_t len)
+{
+	mnl_attr_put(req->nlh, type, len, val);
+}
+
 struct nlattr *nl_nest(struct nl_req *req, uint16_t type)
 {
 	return mnl_attr_nest_start(req->nlh, type);
@@ -326,6 +331,8 @@ static void deliver(const struct rows *rows, bool genl, nl_row_cb cb, void *data
 			continue;
 		genlh = mnl_nlmsg_get_payload(rows->nlh[i]);
 		parse_msg(rows->nlh[i], header, &attrs);
+		if (!genl)
+			attrs.link = mnl_nlmsg_get_payload(rows->nlh[i]);
 		cb(genl ? genlh->cmd : 0, &attrs, data);
 	}
 }
@@ -358,7 +365,7 @@ int nl_dump(struct nl_req *req, nl_row_cb cb, void *data)
 	if (!ret && rows.interrupted)
 		fputs("Warning: changed while it was read.\n", msg_file());
 	if (!ret)
-		deliver(&rows, true, cb, data);
+		deliver(&rows, req->genl, cb, data);
 	rows_free(&rows);
 	return ret;
 }

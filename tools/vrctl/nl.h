@@ -41,13 +41,17 @@ struct nl_req {
 	unsigned int n_words;
 };
 
+struct ifinfomsg;
+
 /**
  * struct nl_attrs - attributes of a message or a nest
+ * @link: header before them if the message is about a netdevice, or NULL
  * @first: where they begin
  * @len: bytes of all of them
  * @tb: by type, the last one of a type; NULL if not there
  */
 struct nl_attrs {
+	const struct ifinfomsg *link;
 	const struct nlattr *first;
 	size_t len;
 	const struct nlattr *tb[NL_MAX_ATTR + 1];
@@ -77,6 +81,7 @@ void nl_put_u8(struct nl_req *req, uint16_t type, uint8_t val, const char *word)
 void nl_put_u32(struct nl_req *req, uint16_t type, uint32_t val, const char *word);
 void nl_put_str(struct nl_req *req, uint16_t type, const char *val);
 void nl_put_flag(struct nl_req *req, uint16_t type);
+void nl_put(struct nl_req *req, uint16_t type, const void *val, size_t len);
 struct nlattr *nl_nest(struct nl_req *req, uint16_t type);
 void nl_nest_end(struct nl_req *req, struct nlattr *nest);
 int nl_do(struct nl_req *req, nl_row_cb cb, void *data);

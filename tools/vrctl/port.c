@@ -89,7 +89,7 @@ static int show(const struct value *val)
 	return ret;
 }
 
-static int set_master(const char *name, int ifindex, int master)
+int port_set_master(const char *name, int ifindex, int master)
 {
 	struct nl_req req;
 	int ret;
@@ -143,7 +143,7 @@ static int add(const struct value *val)
 			if_indextoname(link.master, master) ? master : "?");
 		return EXIT_KERNEL;
 	}
-	return set_master(val[0].str, link.ifindex, vr);
+	return port_set_master(val[0].str, link.ifindex, vr);
 }
 
 static void ifindex_row(uint8_t cmd, const struct nl_attrs *port, void *data)
@@ -163,7 +163,7 @@ static int del(const struct value *val)
 		return ret;
 	nl_put_str(&req, VROUTER_A_PORT_IFNAME, val[0].str);
 	ret = nl_do(&req, ifindex_row, &ifindex);
-	return ret ? ret : set_master(val[0].str, ifindex, 0);
+	return ret ? ret : port_set_master(val[0].str, ifindex, 0);
 }
 
 static int set(const struct value *val)

@@ -105,6 +105,22 @@ const char *time_text(uint64_t ns, char *buf, size_t len)
 	return buf;
 }
 
+/* Six bytes; not of a group, not 0. */
+bool mac_parse(const char *str, uint8_t mac[MAC_LEN])
+{
+	unsigned int i, any = 0;
+
+	for (i = 0; i < MAC_LEN; i++) {
+		if (!isxdigit((unsigned char)str[0]) || !isxdigit((unsigned char)str[1]) ||
+		    str[2] != (i < MAC_LEN - 1 ? ':' : '\0'))
+			return false;
+		mac[i] = strtoul(str, NULL, 16);
+		any |= mac[i];
+		str += 3;
+	}
+	return any && !(mac[0] & 1);
+}
+
 static bool parse_cpu(const char **str, unsigned int *cpu)
 {
 	unsigned long val;
@@ -173,7 +189,7 @@ static bool bad_value(const char *str, const struct param *p, const char *what)
 
 static bool bad_range(const char *str, const struct param *p)
 {
-	const char *off = p->off ? ", nor off" : "";
+	const char *off = p->off ? ", nor off" : p->automatic ? ", nor auto" : "";
 	char min[24], max[24], step[24], what[160];
 
 	if (p->type == P_U32)
@@ -189,9 +205,15 @@ static bool bad_range(const char *str, const struct param *p)
 /* False after a message to stderr. */
 bool value_parse(const char *str, const struct param *p, struct value *val)
 {
+	uint8_t mac[MAC_LEN];
+
 	val->str = str;
 	if (p->off && !strcmp(str, "off")) {
 		val->num = 0;
+		return true;
+	}
+	if (p->automatic && !strcmp(str, "auto")) {
+		val->num = UINT32_MAX;
 		return true;
 	}
 	switch (p->type) {
@@ -210,6 +232,9 @@ bool value_parse(const char *str, const struct param *p, struct value *val)
 	case P_CPUS:
 		return !strcmp(str, "all") || cpus_parse(str, NULL, NULL) ||
 		       bad_value(str, p, "not a list of CPUs such as 0-3,8, nor all");
+	case P_MAC:
+		return mac_parse(str, mac) ||
+		       bad_value(str, p, "not an address of one device such as 02:00:00:00:00:01");
 	case P_WORD:
 		return *str || bad_value(str, p, "empty");
 	case P_FLAG:

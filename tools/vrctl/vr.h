@@ -15,6 +15,9 @@ void vr_json(const struct nl_attrs *vr);
 /* Set the CPUs of a VR; as the first. */
 int vr_set_cpus(const char *name, const char *cpus);
 
+/* port.c: make a device a port of the VR of this ifindex, or of none (0). */
+int port_set_master(const char *name, int ifindex, int master);
+
 /*
  * knobs.c: what can be set on a VR.  val[] is in the order of the knobs'
  * parameters, those of vr_object's command set without the name.

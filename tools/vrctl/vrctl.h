@@ -3,7 +3,7 @@
  * vrctl: looks at and changes virtual routers.
  *
  * main.c: options and batch; cmd.c: objects, commands and their words; value.c:
- * what a word stands for; vr.c, port.c, core.c, stats.c, incident.c, monitor.c:
+ * what a word stands for; vr.c, port.c, vf*.c, core.c, stats.c, incident.c, monitor.c:
  * one object each; sample.c: counters of all VRs and cores at one time, for
  * top.c (with top_screen.c), bill.c and balance.c (with plan.c); hist.c:
  * latency; packet.c: packet headers as text; nl.c: netlink; out.c: tables and
@@ -45,6 +45,7 @@ extern struct options opt;
  * @P_ONOFF: on or off
  * @P_TIME: time, which becomes a number of units
  * @P_CPUS: list of CPUs, or all
+ * @P_MAC: link-layer address of one device
  * @P_WORD: anything
  * @P_FLAG: no value, the word alone
  */
@@ -55,6 +56,7 @@ enum param_type {
 	P_ONOFF,
 	P_TIME,
 	P_CPUS,
+	P_MAC,
 	P_WORD,
 	P_FLAG,
 };
@@ -67,6 +69,7 @@ enum param_type {
  * @first: may stand first without its keyword
  * @required: must be given
  * @off: the word off stands for 0
+ * @automatic: the word auto stands for the greatest number there is
  * @brief: letter that may stand for the keyword, after a dash
  * @min: least value of a P_U32 or P_TIME
  * @max: greatest value of a P_U32 or P_TIME
@@ -80,6 +83,7 @@ struct param {
 	bool first;
 	bool required;
 	bool off;
+	bool automatic;
 	char brief;
 	uint32_t min;
 	uint32_t max;
@@ -88,6 +92,7 @@ struct param {
 };
 
 #define MAX_PARAMS 12
+#define MAC_LEN	   6
 
 /**
  * struct value - what was given for a parameter
@@ -131,6 +136,7 @@ struct object {
 
 extern const struct object vr_object;
 extern const struct object port_object;
+extern const struct object vf_object;
 extern const struct object core_object;
 extern const struct object stats_object;
 extern const struct object top_object;
@@ -151,6 +157,7 @@ const char *time_text(uint64_t ns, char *buf, size_t len);
 bool time_parse(const char *str, uint64_t bare, uint64_t *ns);
 /* Call for each CPU of a list such as 0-3,8; false if it is none. */
 bool cpus_parse(const char *str, void (*each)(unsigned int cpu, void *data), void *data);
+bool mac_parse(const char *str, uint8_t mac[MAC_LEN]);
 /* The list that stands for all CPUs of the machine. */
 const char *cpus_possible(void);
 
