@@ -74,14 +74,21 @@ some_pass()
 # What is known of who does not forward.
 report()
 {
-	local ns
+	local ns i pid
 
-	for ns in h1 r h2; do
-		diag "$ns: $(ip -n $ns -br link; ip -n $ns neigh; n $ns nstat -s | grep -v ' 0 ')"
+	for i in 1 2; do
+		for ns in h1 r h2; do
+			diag "$ns: $(ip -n $ns -s link | sed 1,6d; ip -n $ns neigh)"
+		done
+		diag "$(cat /proc/net/softnet_stat; n r ethtool -S red | grep -v ': 0$')"
+		diag "$(n r vrctl -s core show; n r vrctl stats show cpu)"
+		sleep 1
 	done
-	diag "$(n r ethtool -S red | grep -v ': 0$'; ip -n r -d route show table 10)"
-	diag "$(n r vrctl -s core show; n r vrctl -s port show; n r vrctl stats show cpu)"
-	diag "$(ps -eo pid,stat,wchan:20,pcpu,args --sort=-pcpu | head -12)"
+	for pid in $BLAST $BACK; do
+		diag "$(cat /proc/"$pid"/stack /proc/"$pid"/status | head -n 30)"
+	done
+	diag "$(ip -n r -d route show table 10; ip -n h1 route get 10.2.0.2; ip -n h2 route get 10.1.0.2)"
+	diag "$(ps -eo pid,stat,wchan:20,pcpu,args --sort=-pcpu | head -n 12)"
 }
 
 vr_delete()

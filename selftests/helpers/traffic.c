@@ -243,8 +243,13 @@ static int blast(double rate, size_t size, unsigned long count, char **words, in
 		else
 			failed++;
 		turn++;
-		if (turn % 16 == 0 && turn / rate > now() - start)
-			usleep((turn / rate - (now() - start)) * 1e6);
+		if (turn % 16 == 0) {
+			/* Looked at once: behind the next moment it would be forever. */
+			double ahead = turn / rate - (now() - start);
+
+			if (ahead > 0)
+				usleep(ahead * 1e6);
+		}
 	}
 	printf("sent %lu failed %lu\n", sent, failed);
 	return 0;
