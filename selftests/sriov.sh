@@ -15,7 +15,7 @@
 
 ALL_TESTS="list_before bind_from_nothing list_json options_at_the_pf routed vlan
 	   wrong_addresses other_drivers other_namespace undone_beside_others rebinds release
-	   two_at_once refusals undone_without_driver undone_after_rate numvfs"
+	   two_at_once numvfs refusals undone_without_driver undone_after_rate"
 
 PCI=/sys/bus/pci/devices
 
@@ -477,13 +477,12 @@ undone_without_driver()
 {
 	local vrctl modalias
 
+	[ -e /sys/class/net/nic0/device/virtfn0 ] || check vrctl vf set pf nic0 numvfs 1
+	modalias=$(cat /sys/class/net/nic0/device/virtfn0/modalias)
 	fresh || fail "cannot set up" || return
 	rmmod igbvf 2>/dev/null
 	[ ! -e /sys/bus/pci/drivers/igbvf ] || { skip "igbvf cannot be unloaded"; return; }
 	vrctl=$(command -v vrctl)
-	check vrctl vf set pf nic0 numvfs 1
-	modalias=$(cat "$PCI/$(vf_addr nic0 0)/modalias")
-	check vrctl vf set pf nic0 numvfs 0
 	PATH=/nonexistent refuses_with "$vrctl" \
 		"Error: nic0 vf 2: no driver takes its modalias: $modalias." \
 		bind red pf nic0 vf 2 vlan 5 trust on spoofchk off
@@ -586,20 +585,21 @@ release()
 
 numvfs()
 {
-	fresh || fail "cannot set up" || return
-	check vrctl vf set pf nic0 numvfs 3
-	check_eq "VFs" "$(sriov nic0 numvfs)" 3
-	check_eq "driver of VF 0" "$(vf_driver nic0 0)" ""
-	check_eq "drivers_autoprobe" "$(sriov nic0 drivers_autoprobe)" 1
-	check vrctl vf set pf nic0 numvfs 5
-	check_eq "VFs" "$(sriov nic0 numvfs)" 5
+	seven || fail "cannot set up" || return
 	check vrctl vf bind red pf nic0 vf 2
 	refuses 2 "Error: nic0: busy: red holds VF 2." set pf nic0 numvfs 4
 	refuses 2 "Error: nic0: busy: red holds VF 2." set pf nic0 numvfs 0
-	refuses 0 "" set pf nic0 numvfs 5
+	refuses 0 "" set pf nic0 numvfs 7
 	check vrctl vf release red
+	check vrctl vf set pf nic0 numvfs 5
+	check_eq "VFs" "$(sriov nic0 numvfs)" 5
+	check_eq "driver of VF 0" "$(vf_driver nic0 0)" ""
+	check_eq "drivers_autoprobe" "$(sriov nic0 drivers_autoprobe)" 1
 	check vrctl vf set pf nic0 numvfs 0
 	check_eq "VFs" "$(sriov nic0 numvfs)" 0
+	check_eq "VFs shown" "$(vrctl -j vf show pf nic0)" "[]"
+	check vrctl vf set pf nic0 numvfs 3
+	check_eq "VFs" "$(sriov nic0 numvfs)" 3
 }
 
 # Two that want any VF at the same time get different ones.
