@@ -88,6 +88,12 @@
 #define VR_HAVE_NET_GSO_H
 #endif
 
+/* Whose interrupts are deferred is a device's until 6.12, and a NAPI's later. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0) && \
+	defined(CONFIG_NET_RX_BUSY_POLL)
+#define VR_HAVE_DEFER
+#endif
+
 /* How fast vr_cycles() counts; get_cycles() is 0 under UML. */
 #if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
 #define VR_HAVE_TSC

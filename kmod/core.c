@@ -252,6 +252,18 @@ bool vr_core_may_run(const struct vr_queue *q)
 }
 
 /**
+ * vr_core_is_wanted - whether queues wait besides the current one
+ * @core: the core
+ *
+ * Context: any; a snapshot.
+ * Return: true if so.
+ */
+bool vr_core_is_wanted(const struct vr_core *core)
+{
+	return READ_ONCE(core->rq.n) > 1;
+}
+
+/**
  * vr_core_begin - start a turn
  * @turn: set up for vr_core_done()
  * @q: the queue whose NAPI is polled
@@ -372,16 +384,18 @@ struct vr_queue *vr_core_done(struct vr_turn *turn, struct vr_queue *q,
 	 * inactive and waits for the lock to wake it.
 	 */
 	smp_mb();
-	if (vr_queue_empty(q)) {
+	if (vr_queue_empty(q) && !READ_ONCE(q->pull.n)) {
 		/* It may have been flushed since the vector. */
 		vr_queue_done(q);
 		vr_runq_sleep(&core->rq, &q->ent);
 		core->emptied = true;
-		if (q->served >= NAPI_POLL_WEIGHT)
+		if (q->served >= NAPI_POLL_WEIGHT && !q->pull.dry)
 			await(core, q, now);
 	} else {
 		WRITE_ONCE(q->active, true);
 		vr_runq_put_back(&core->rq, &q->ent);
+		/* Softirqs are to let go of a NIC that it has claimed. */
+		core->starved |= q->pull.wait;
 	}
 	turn->over = !go_on(turn, core, now);
 	next = turn->over ? elect(core) : pick(core);

@@ -25,6 +25,46 @@ rx_handler_result_t vr_ingress(struct sk_buff **pskb);
 /* make the next pass of @skb through the port's rx_handler go to the stack */
 void vr_ingress_reinject(struct sk_buff *skb);
 
+/* packets that ingress on this CPU has had so far; BH disabled */
+u32 vr_ingress_seen(void);
+/* whether somebody pays for ingress on this CPU as part of a turn */
+void vr_ingress_unbilled(bool on);
+
+/* Receive queues of NICs that a queue can claim. */
+#define VR_PULL_MAX	8
+
+/**
+ * struct vr_source - a receive queue of a NIC
+ * @napi_id: number of its NAPI
+ * @port: the NIC
+ */
+struct vr_source {
+	u32		napi_id;
+	struct vr_port	*port;
+};
+
+/**
+ * struct vr_pull - the NICs that a queue polls itself
+ * @lock: guards @n and @source
+ * @n: how many it has claimed
+ * @next: the one that was polled last; the turn
+ * @last_id: the NAPI that vr_pull_claim() has looked at last
+ * @patience: pulls for which a NIC may be in the hands of others; the turn
+ * @wait: one is: the turn should end for it; the turn
+ * @dry: it brought none, and the NICs have their interrupts back; the turn
+ * @source: the NICs
+ */
+struct vr_pull {
+	spinlock_t		lock;	/* see @lock */
+	u32			n;
+	u32			next;
+	u32			last_id;
+	u32			patience;
+	bool			wait;
+	bool			dry;
+	struct vr_source	source[VR_PULL_MAX];
+};
+
 /* The time of one in so many packets is measured. */
 #define VR_STAMP_EVERY	16
 
@@ -84,6 +124,7 @@ struct vr_steer {
  * @cost_cycles: cycles of the sample that is being taken
  * @cost_packets: its packets
  * @strikes: vectors that took longer than the VR's limit
+ * @pull: NICs that are polled when it is served
  * @latency: histogram of the time from ingress to the graph's end
  * @core: scheduler of this CPU
  * @vr: the VR
@@ -132,6 +173,7 @@ struct vr_queue {
 	struct rcu_head		rcu;
 	struct napi_struct	napi;
 	vr_pkt_t		*ring;
+	struct vr_pull		pull;
 	struct vr_latency	latency;
 	struct vr_stamp		stamp[VR_QUEUE_LEN / VR_STAMP_EVERY];
 };
@@ -173,6 +215,14 @@ u32 vr_queue_len(const struct vr_queue *q);
 /* process or softirq: drop what came in through @dev, or all if NULL */
 void vr_queue_flush(struct vr_queue *q, const struct net_device *dev,
 		    enum vr_drop reason);
+
+/* pull.c; the turn that serves @q: before a vector, after taking a full one */
+void vr_pull(struct vr_queue *q);
+unsigned int vr_pull_worth(const struct vr_queue *q);
+void vr_pull_claim(struct vr_queue *q, vr_pkt_t pkt);
+/* process context, rtnl: @port is marked; then a grace period; then unmask */
+void vr_pull_forget(struct vr_port *port);
+void vr_pull_unmask(struct net_device *dev);
 
 /* steer.c; ingress on the CPU of @q, which is marked as steered */
 struct vr_queue *vr_steer(struct vr_queue *q);
@@ -216,6 +266,8 @@ struct vr_queue *vr_core_done(struct vr_turn *turn, struct vr_queue *q,
 			      unsigned int packets, u64 cycles, u64 now);
 /* true if the core pauses; it starts by itself again */
 bool vr_core_end(const struct vr_turn *turn, struct vr_core *core, u64 now);
+/* any context, a snapshot: queues wait besides the current one */
+bool vr_core_is_wanted(const struct vr_core *core);
 /* is @q the one that may be polled now? */
 bool vr_core_may_run(const struct vr_queue *q);
 /* softirq: pick a queue if none is current */

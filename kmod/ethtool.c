@@ -18,6 +18,7 @@ static const struct {
 	ROW(tx_packets),
 	ROW(tx_bytes),
 	ROW(passed),
+	ROW(pulled),
 	ROW(vectors),
 	ROW(polls),
 #undef ROW

@@ -25,9 +25,32 @@
 struct ingress_cpu {
 	struct sk_buff	*reinjected;
 	u32		sample;
+	bool		unbilled;
 };
 
 static DEFINE_PER_CPU(struct ingress_cpu, ingress_cpu);
+
+/**
+ * vr_ingress_seen - count packets that have come in by ports
+ *
+ * Context: BH disabled.
+ * Return: how many of this CPU; wraps.
+ */
+u32 vr_ingress_seen(void)
+{
+	return this_cpu_read(ingress_cpu.sample);
+}
+
+/**
+ * vr_ingress_unbilled - what ingress costs is part of a turn, or not any more
+ * @on: whether it is
+ *
+ * Context: softirq.
+ */
+void vr_ingress_unbilled(bool on)
+{
+	this_cpu_write(ingress_cpu.unbilled, on);
+}
 
 /**
  * vr_ingress_reinject - hand a packet to the stack as if just received
@@ -98,6 +121,7 @@ rx_handler_result_t vr_ingress(struct sk_buff **pskb)
 	u64 start = 0;
 	vr_pkt_t pkt;
 	u8 steered;
+	bool sample;
 
 	if (this_cpu_read(ingress_cpu.reinjected) == skb) {
 		this_cpu_write(ingress_cpu.reinjected, NULL);
@@ -105,6 +129,7 @@ rx_handler_result_t vr_ingress(struct sk_buff **pskb)
 		return RX_HANDLER_PASS;
 	}
 
+	sample = !(this_cpu_inc_return(ingress_cpu.sample) % COST_SAMPLE);
 	port = rcu_dereference(skb->dev->rx_handler_data);
 	vr = port->vr;
 	if (!for_fast_path(skb) || READ_ONCE(port->dead) ||
@@ -113,7 +138,7 @@ rx_handler_result_t vr_ingress(struct sk_buff **pskb)
 		return RX_HANDLER_PASS;
 	}
 
-	if (!(this_cpu_inc_return(ingress_cpu.sample) % COST_SAMPLE))
+	if (unlikely(sample) && !this_cpu_read(ingress_cpu.unbilled))
 		start = vr_cycles();
 
 	here = vr->queue[smp_processor_id()];

@@ -415,21 +415,28 @@ out:
 int vrouter_nl_port_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *direct = info->attrs[VROUTER_A_PORT_DIRECT];
+	struct nlattr *credit = info->attrs[VROUTER_A_PORT_CREDIT];
+	unsigned long mask = 0, flags = 0;
 	struct vr_port *port;
 	int err;
 
-	if (GENL_REQ_ATTR_CHECK(info, VROUTER_A_PORT_DIRECT)) {
+	if (!direct && !credit) {
 		GENL_SET_ERR_MSG(info, "Nothing to set given");
 		return -EINVAL;
+	}
+	if (direct) {
+		mask |= VR_PORT_DIRECT;
+		flags |= nla_get_u8(direct) ? VR_PORT_DIRECT : 0;
+	}
+	if (credit) {
+		mask |= VR_PORT_BY_IRQ;
+		flags |= nla_get_u8(credit) ? 0 : VR_PORT_BY_IRQ;
 	}
 
 	rtnl_lock();
 	port = find_port(genl_info_net(info), info->attrs, info->extack);
 	err = IS_ERR(port) ? PTR_ERR(port) :
-			     vr_port_set_flags(port, VR_PORT_DIRECT,
-					       nla_get_u8(direct) ?
-					       VR_PORT_DIRECT : 0,
-					       info->extack);
+			     vr_port_set_flags(port, mask, flags, info->extack);
 	rtnl_unlock();
 
 	return err;

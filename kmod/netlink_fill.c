@@ -101,6 +101,7 @@ static int fill_port_stats(struct sk_buff *skb, const struct vr_port *port)
 int vr_fill_port(const struct vr_msg *msg, const struct vr_port *port)
 {
 	bool direct = port->flags & VR_PORT_DIRECT;
+	bool credit = !(port->flags & VR_PORT_BY_IRQ);
 	const struct vr_router *vr = port->vr;
 	struct sk_buff *skb = msg->skb;
 	void *hdr = row_begin(msg);
@@ -112,6 +113,7 @@ int vr_fill_port(const struct vr_msg *msg, const struct vr_port *port)
 	    nla_put_u32(skb, VROUTER_A_PORT_VR_IFINDEX, vr->dev->ifindex) ||
 	    nla_put_string(skb, VROUTER_A_PORT_VR_IFNAME, vr->dev->name) ||
 	    nla_put_u8(skb, VROUTER_A_PORT_DIRECT, direct) ||
+	    nla_put_u8(skb, VROUTER_A_PORT_CREDIT, credit) ||
 	    fill_port_stats(skb, port)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
@@ -183,6 +185,7 @@ static int fill_counters(struct sk_buff *skb, const struct vr_router *vr,
 	    PUT(TX_PACKETS, stats.tx_packets) ||
 	    PUT(TX_BYTES, stats.tx_bytes) ||
 	    PUT(PASSED, stats.passed) ||
+	    PUT(PULLED, stats.pulled) ||
 	    PUT(VECTORS, stats.vectors) ||
 	    PUT(POLLS, stats.polls))
 		return -EMSGSIZE;

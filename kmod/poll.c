@@ -3,9 +3,10 @@
  * Stage 4: the NAPI poll, a turn of the core.
  *
  * The turn serves vectors: as many packets as fit into a slice at the queue's
- * measured cost, never more than NAPI's budget.  The program of the VR is
- * loaded once per vector, the vector runs through it, counters are published
- * once, and the core is told what it cost and says whose vector is next.
+ * measured cost, never more than NAPI's budget.  Before each, the VR's own NICs
+ * are polled for as many.  The program of the VR is loaded once per vector, the
+ * vector runs through it, counters are published once, and the core is told what
+ * it cost and says whose vector is next.
  */
 #include "datapath.h"
 
@@ -62,6 +63,7 @@ static unsigned int serve(struct vr_queue *q, unsigned int budget, u64 now)
 	struct vr_run *run = this_cpu_ptr(runs);
 	unsigned int n;
 
+	vr_pull(q);
 	memset(&run->stats, 0, offsetof(struct vr_stats, syncp));
 	run->vec[0].n = 0;
 	run->waits.now = now;
@@ -70,6 +72,8 @@ static unsigned int serve(struct vr_queue *q, unsigned int budget, u64 now)
 		      &run->waits);
 	n = run->vec[0].n;
 	if (n) {
+		if (n >= vr_pull_worth(q))
+			vr_pull_claim(q, run->vec[0].pkt[n - 1]);
 		trace_vrouter_vector(q->vr->dev, q->cpu, n);
 		run_vector(q->vr, run, now);
 		publish(q->vr, &run->stats);

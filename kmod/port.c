@@ -161,6 +161,7 @@ int vr_port_add(struct vr_router *vr, struct net_device *dev,
 	}
 	port->dev = dev;
 	port->vr = vr;
+	spin_lock_init(&port->hold.lock);
 	refcount_set(&port->refs, 1);
 	netdev_hold(dev, &port->dev_tracker, GFP_KERNEL);
 
@@ -226,6 +227,7 @@ int vr_port_del(struct vr_router *vr, struct net_device *dev)
 	netdev_rx_handler_unregister(dev);
 	for_each_possible_cpu(cpu)
 		vr_queue_flush(vr->queue[cpu], dev, VR_DROP_PORT_GONE);
+	vr_pull_forget(port);
 
 	/* The VRF driver takes every L3 slave that is unregistered for its own
 	 * and may have been here first.
@@ -236,6 +238,7 @@ int vr_port_del(struct vr_router *vr, struct net_device *dev)
 
 	/* Phase 2: after the last vector that may have seen it. */
 	synchronize_net();
+	vr_pull_unmask(dev);
 	cycle(dev, NULL);
 	netdev_put(dev, &port->dev_tracker);
 	vr_port_put(port);
@@ -266,6 +269,11 @@ int vr_port_set_flags(struct vr_port *port, unsigned long mask,
 	if (new == port->flags)
 		return 0;
 	WRITE_ONCE(port->flags, new);
+	if (mask & VR_PORT_BY_IRQ) {
+		vr_pull_forget(port);
+		synchronize_net();
+		vr_pull_unmask(port->dev);
+	}
 	vr_netlink_notify_port(port, VROUTER_CMD_PORT_CHANGE_NTF);
 	return 0;
 }

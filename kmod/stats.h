@@ -65,6 +65,7 @@ struct vr_reason {
  * @tx_packets: packets handed to an egress port
  * @tx_bytes: their network-layer bytes
  * @passed: packets that ingress left to the stack at once (not queued)
+ * @pulled: packets that came while a turn polled a port, see pull.c
  * @vectors: vectors run through the graph
  * @polls: calls of the NAPI poll
  * @drop: dropped packets by enum vr_drop
@@ -77,6 +78,7 @@ struct vr_stats {
 	u64			tx_packets;
 	u64			tx_bytes;
 	u64			passed;
+	u64			pulled;
 	u64			vectors;
 	u64			polls;
 	u64			drop[VR_DROP_N];

@@ -112,6 +112,23 @@ struct vr_router {
 
 /* port->flags */
 #define VR_PORT_DIRECT	BIT(0)	/* transmit past the qdisc */
+#define VR_PORT_BY_IRQ	BIT(1)	/* never polled with credit, see pull.c */
+
+/**
+ * struct vr_hold - interrupts of a port's device are deferred, see pull.c
+ * @lock: guards all of it
+ * @claims: receive queues that are polled with credit
+ * @set: the device's settings are ours
+ * @timeout: the device's gro_flush_timeout before
+ * @defer: its napi_defer_hard_irqs before
+ */
+struct vr_hold {
+	spinlock_t	lock;	/* see @lock */
+	u32		claims;
+	bool		set;
+	unsigned long	timeout;
+	int		defer;
+};
 
 /**
  * struct vr_port - a netdevice enslaved to a VR; its rx_handler_data
@@ -120,6 +137,7 @@ struct vr_router {
  * @flags: VR_PORT_*
  * @dead: set when the port starts to go; nothing new may refer to it
  * @stats: per-CPU counters
+ * @hold: whether and how its interrupts are deferred
  * @dev_tracker: of the reference on @dev
  * @node: in vr_router.ports
  * @refs: one of the port itself and one of each adjacency; the last one
@@ -135,6 +153,7 @@ struct vr_port {
 	struct vr_port_stats __percpu *stats;
 
 	/* Needed in slow-path */
+	struct vr_hold		hold;
 	netdevice_tracker	dev_tracker;
 	struct list_head	node;
 	refcount_t		refs;

@@ -55,6 +55,7 @@ static void json_port(const struct nl_attrs *port)
 	json_uint("vr_ifindex", nl_u32(port->tb[VROUTER_A_PORT_VR_IFINDEX]));
 	json_str("vr", nl_str(port->tb[VROUTER_A_PORT_VR_IFNAME]));
 	json_bool("direct", nl_u8(port->tb[VROUTER_A_PORT_DIRECT]));
+	json_bool("credit", nl_u8(port->tb[VROUTER_A_PORT_CREDIT]));
 }
 
 static void text_vr(const struct nl_attrs *vr)
@@ -76,10 +77,11 @@ static void text_vr(const struct nl_attrs *vr)
 
 static void text_port(const struct nl_attrs *port)
 {
-	printf("%s%s%s vr %s%s%s direct %s\n", color_on(ROLE_NAME),
+	printf("%s%s%s vr %s%s%s direct %s credit %s\n", color_on(ROLE_NAME),
 	       nl_str(port->tb[VROUTER_A_PORT_IFNAME]), color_off(ROLE_NAME), color_on(ROLE_NAME),
 	       nl_str(port->tb[VROUTER_A_PORT_VR_IFNAME]), color_off(ROLE_NAME),
-	       nl_u8(port->tb[VROUTER_A_PORT_DIRECT]) ? "on" : "off");
+	       nl_u8(port->tb[VROUTER_A_PORT_DIRECT]) ? "on" : "off",
+	       nl_u8(port->tb[VROUTER_A_PORT_CREDIT]) ? "on" : "off");
 }
 
 static void json_event(const struct event *event, const struct nl_attrs *attrs)

@@ -32,6 +32,7 @@ static const struct column columns[] = {
 	{ "vr_ifindex",	NULL,		ROLE_NONE,	true	},
 	{ "vr",		"VR",		ROLE_NAME,	false	},
 	{ "direct",	"DIRECT",	ROLE_NONE,	false	},
+	{ "credit",	"CREDIT",	ROLE_NONE,	false	},
 	{ "rx_packets",	"RX-PACKETS",	ROLE_NONE,	true	},
 	{ "rx_bytes",	"RX-BYTES",	ROLE_NONE,	true	},
 	{ "rx_dropped",	"RX-DROPPED",	ROLE_NONE,	true	},
@@ -53,6 +54,7 @@ static void show_row(uint8_t cmd, const struct nl_attrs *port, void *data)
 	tbl_uint(nl_u32(port->tb[VROUTER_A_PORT_VR_IFINDEX]));
 	tbl_str(nl_str(port->tb[VROUTER_A_PORT_VR_IFNAME]));
 	tbl_bool(nl_u8(port->tb[VROUTER_A_PORT_DIRECT]), "on", "off");
+	tbl_bool(nl_u8(port->tb[VROUTER_A_PORT_CREDIT]), "on", "off");
 	tbl_uint(nl_u64(stats.tb[VROUTER_A_PORT_STATS_RX_PACKETS]));
 	tbl_uint(nl_u64(stats.tb[VROUTER_A_PORT_STATS_RX_BYTES]));
 	tbl_uint(nl_u64(stats.tb[VROUTER_A_PORT_STATS_RX_DROPPED]));
@@ -171,12 +173,19 @@ static int set(const struct value *val)
 	struct nl_req req;
 	int ret;
 
+	if (!val[1].given && !val[2].given) {
+		fputs("Error: nothing to set, try \"vrctl port help\".\n", stderr);
+		return EXIT_SYNTAX;
+	}
 	ret = nl_genl_start(&req, VROUTER_CMD_PORT_SET, 0);
 	if (ret)
 		return ret;
 	req.subject = val[0].str;
 	nl_put_str(&req, VROUTER_A_PORT_IFNAME, val[0].str);
-	nl_put_u8(&req, VROUTER_A_PORT_DIRECT, val[1].num, val[1].str);
+	if (val[1].given)
+		nl_put_u8(&req, VROUTER_A_PORT_DIRECT, val[1].num, val[1].str);
+	if (val[2].given)
+		nl_put_u8(&req, VROUTER_A_PORT_CREDIT, val[2].num, val[2].str);
 	return nl_do(&req, NULL, NULL);
 }
 
@@ -194,12 +203,15 @@ static const struct command commands[] = {
 		.params	= { DEV(true), VR(true) },
 	}, {
 		.name	= "set",
-		.help	= "change a port; direct: transmit past its qdisc",
+		.help	= "change a port; direct: transmit past its qdisc; credit: under load "
+			  "poll it as the VR's share allows",
 		.run	= set,
 		.params	= {
 			DEV(true),
 			{ .word = "direct", .value = "{ on | off }",
-			  .type = P_ONOFF, .required = true },
+			  .type = P_ONOFF },
+			{ .word = "credit", .value = "{ on | off }",
+			  .type = P_ONOFF },
 		},
 	}, {
 		.name	= "del",
