@@ -206,8 +206,10 @@ port_commands()
 	json "d[0]['ports'] == 1" vrctl -j vr show red
 	check vrctl port set p0 direct on
 	json "d[0]['direct'] is True" vrctl -j port show p0
-	check vrctl port set p0 direct off
-	json "d[0]['direct'] is False" vrctl -j port show p0
+	check vrctl port set p0 direct off credit off
+	json "(d[0]['direct'], d[0]['credit']) == (False, False)" vrctl -j port show p0
+	check vrctl port set p0 credit on
+	json "d[0]['credit'] is True" vrctl -j port show p0
 	check vrctl port del p0
 	json "d == []" vrctl -j port show vr red
 	check_prints_not master ip link show p0
@@ -404,10 +406,10 @@ events()
 	busywait 5000 grep -q 'VR. del' "$file" || fail "no event of the deletion"
 	check_eq "events" "$(cat "$file")" "[VR] add red table 10 weight 5 ports 0
 [VR] change red table 10 weight 6 ports 0
-[PORT] add p0 vr red direct off
-[PORT] change p0 vr red direct on
+[PORT] add p0 vr red direct off credit on
+[PORT] change p0 vr red direct on credit on
 [VR] change green table 10 weight 6 ports 1
-[PORT] del p0 vr green direct on
+[PORT] del p0 vr green direct on credit on
 [VR] del green table 10 weight 6 ports 0"
 	busywait 5000 grep -q 'VR. del' "$file.vr" || fail "no event in the monitor of VRs"
 	check_eq "events of VRs" "$(cat "$file.vr")" "$(grep '^.VR' "$file")"

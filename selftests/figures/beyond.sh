@@ -49,8 +49,7 @@ thousandfold()
 	fig_load 1 "$(full 4000 1500)" light 2 heavy 500 || return
 	shares light heavy
 	fig_row "$row"
-	# The light one is served whenever the heavy one's queue is empty for a moment.
-	bar_below "1:1000: worst share, percent off" "$OFF" 5 1500
+	bar_below "1:1000: worst share, percent off" "$OFF" 5 20
 	check rig_correct heavy
 }
 

@@ -22,7 +22,7 @@ missed=()
 case ${1:-} in
 -h | --help) usage; exit 0 ;;
 esac
-[ $# -gt 0 ] || set -- fig2 fig5 fig6 fig7 beyond hostile compare
+[ $# -gt 0 ] || set -- fig2 fig3 fig5 fig6 fig7 beyond hostile compare
 for name; do
 	[ -x "$HERE/$name.sh" ] || die "no figure '$name'"
 done

@@ -14,8 +14,8 @@ OTHERS=(n1 n2 n3)
 
 # What is known to be missed, see Documentation/figures.rst: packets lost, percent, and
 # how many times the p99 latency of the victim alone.
-KNOWN_LOSS=2
-KNOWN_TIMES=1000
+KNOWN_LOSS=0.5
+KNOWN_TIMES=300
 
 # against KPPS: the others are offered so much each. Sets entitled, kpps; lost,
 # packets; p99 in us with and without the others
