@@ -11,9 +11,10 @@
 . "$SELFTESTS/sim/rig.sh"
 
 ALL_TESTS="idle_has_interrupts flood_is_pulled settings_come_back off_and_on two_ports
-	port_released nic_down nic_changed local_traffic moves_with_mask veth_is_not"
+	port_released released_from_full_queue nic_down nic_changed local_traffic moves_with_mask veth_is_not"
 
-[ "${VM_KERNEL:-}" != debug ] || ALL_TESTS="flood_is_pulled off_and_on port_released nic_down"
+[ "${VM_KERNEL:-}" != debug ] || ALL_TESTS="flood_is_pulled off_and_on port_released
+	released_from_full_queue nic_down"
 
 FLOOD=400000
 
@@ -150,17 +151,24 @@ off_and_on()
 	prompt "after the flood"
 }
 
+# A second NIC of the same VR.
+second_port()
+{
+	check ip link add more type vrsim
+	defer ip link del more
+	check ip link set dev more master red up
+	check ip addr replace 198.17.255.254/16 dev more
+	check rig_sim more flows 256 dsts 256 src 198.17.0.1 rate $FLOOD
+}
+
 # Two floods into one VR: neither NIC goes without.
 two_ports()
 {
 	local a b
 
 	router || return
-	check ip link add more type vrsim
-	defer ip link del more
-	check ip link set dev more master red up
-	check ip addr add 198.17.255.254/16 dev more
-	check rig_sim more flows 256 dsts 256 src 198.17.0.1 rate $FLOOD run 1
+	second_port
+	check rig_sim more run 1
 	flood
 	rig_stat red-in
 	a=${STAT[rx_packets]}
@@ -195,6 +203,39 @@ port_released()
 	busywait 5000 pulls || fail "not pulled from when enslaved again"
 	check rig_stop red
 	prompt "after the flood"
+}
+
+queue_filled()
+{
+	vrctl -j stats show red | python3 -c '
+import json, sys
+sys.exit(json.load(sys.stdin)[0]["qlen"] < 200)'
+}
+
+# The packets of a port that goes leave holes among those of one that stays.
+released_from_full_queue()
+{
+	local i
+
+	router || return
+	second_port
+	check vrctl port set red-in credit off
+	check vrctl vr set red queue-time 0 burn 300000
+	check rig_sim more run 1
+	check rig_start red $FLOOD
+	for ((i = 0; i < 4; i++)); do
+		check vrctl port set more credit off
+		busywait 3000 queue_filled || fail "the queue is not full"
+		check ip link set dev more nomaster
+		check ip link set dev more master red
+		check ip addr replace 198.17.255.254/16 dev more
+	done
+	check_cmp "packets dropped because their port was gone" \
+		"$(ethtool -S red | awk '$1 == "drop_port_gone:" { print $2 }')" -gt 0
+	check vrctl vr set red burn 0
+	check rig_sim more run 0
+	check rig_stop red
+	prompt "after the floods"
 }
 
 nic_down()
