@@ -254,7 +254,9 @@ void vr_pull(struct vr_queue *q)
 	/* What is polled here arrives here: that must be where @q is filled. */
 	if (q->cpu != smp_processor_id() ||
 	    READ_ONCE(q->steer.want) != q->cpu) {
+		vr_ingress_unbilled(true);
 		let_go(q, false);
+		vr_ingress_unbilled(false);
 		return;
 	}
 

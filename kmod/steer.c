@@ -20,13 +20,14 @@
  *
  * Order
  *
- * A flow arrives on one CPU, or it has no order to begin with.  So it is enough
+ * A flow arrives on one CPU, or it has no order to begin with; but a NIC that is
+ * polled with credit (pull.c) is polled by the CPU of the queue.  So it is enough
  * to keep the order of what arrives on one CPU for one VR, and to take care
  * when the queue changes to which these packets go:
  *
  * - A change of the mask and a CPU that comes or goes only say where packets
  *   should go (@want).  The CPU on which they arrive turns to it (@now) with its
- *   next packet that finds all its earlier ones gone: not only taken from the
+ *   next packet that finds gone all that waited before: not only taken from the
  *   old queue but sent, which vr_queue.done tells.  Below saturation that is
  *   almost always the next packet, and nothing is lost.
  * - Until then packets go to the old queue.  If after MOVE_MAX_NS there has been
@@ -117,9 +118,10 @@ static struct vr_queue *move(struct vr_queue *q, struct vr_queue *old)
 
 	if (!s->since) {
 		s->since = now ?: 1;
-		/* On the common path nobody noted it. */
-		if (old == q)
-			s->pos = q->head;
+		/* On the common path nobody noted it.  And what is polled with
+		 * credit may have come to @old by its own CPU.
+		 */
+		s->pos = READ_ONCE(old->head);
 	}
 	if (want == s->now || passed(old, s->pos))
 		return settle(q, want);
