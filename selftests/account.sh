@@ -10,7 +10,7 @@
 # shellcheck source-path=SCRIPTDIR source=sim/rig.sh
 . "$SELFTESTS/sim/rig.sh"
 
-ALL_TESTS="bills_add_up busy_time own_drops_are_paid time_limit time_limit_off packet_limit
+ALL_TESTS="bills_add_up busy_time own_drops_are_paid excess_is_free time_limit time_limit_off packet_limit
 	   latency lag_within_bound scheduling_is_cheap shell_under_load"
 
 NAMES=(red green blue)
@@ -26,6 +26,16 @@ routers()
 		defer rig_del "${NAMES[i]}"
 	done
 	rig_ready "${RIG_NAMES[@]}" || fail "the routers do not forward"
+}
+
+# Polled with credit NICs drop what is too much. Here queues shall be full.
+by_interrupt()
+{
+	local name
+
+	for name in "${RIG_NAMES[@]}"; do
+		check vrctl port set "$name-in" credit off
+	done
 }
 
 # Sleeps while the load runs are how long it is to last, on the guest's own clock.
@@ -139,6 +149,7 @@ own_drops_are_paid()
 	local cost dropped each
 
 	routers 2 || return
+	by_interrupt
 	check vrctl vr set green queue-packets 16
 	start 300 300 || return
 	rig_measure 0.3 || fail "cannot read the counters" || return
@@ -152,12 +163,31 @@ own_drops_are_paid()
 	check_cmp "cost of a drop in ns" "$each" -gt 10
 }
 
+# What ends in the ring of a NIC that is polled with credit costs its VR next to
+# nothing.
+excess_is_free()
+{
+	local cost each
+
+	routers 2 || return
+	start 100 400 || return
+	rig_measure 0.1 || fail "cannot read the counters" || return
+	start 100 800 || return
+	cost=$((USED[green] / FORWARDED[green]))
+	rig_measure 0.3 || fail "cannot read the counters" || return
+	rig_stop red green
+	each=$(((USED[green] - FORWARDED[green] * cost) / (OFFERED[green] - FORWARDED[green])))
+	diag "$TEST_NAME: a packet cost green $cost ns, one not forwarded $each ns"
+	check_cmp "cost of a packet that is not forwarded, in ns" "${each#-}" -lt 40
+}
+
 # The default keeps the wait under 10 ms where so many packets would wait longer.
 time_limit()
 {
 	local name
 
 	routers 3 || return
+	by_interrupt
 	check vrctl vr set red burn 20000
 	start 300 300 300 && sleep 0.5
 	stat red qlen_limit && check_cmp "the limit of red" "$REPLY" -lt 512
@@ -174,6 +204,7 @@ time_limit()
 time_limit_off()
 {
 	routers 3 || return
+	by_interrupt
 	check vrctl vr set red burn 20000 queue-time 0
 	start 300 300 300 && sleep 0.5
 	stat red qlen_limit && check_eq "the limit of red" "$REPLY" 512
@@ -185,6 +216,7 @@ time_limit_off()
 packet_limit()
 {
 	routers 1 || return
+	by_interrupt
 	check vrctl vr set red queue-packets 20
 	stat red qlen_limit && check_eq "the limit" "$REPLY" 20
 	vrctl vr set red burn 20000
