@@ -222,7 +222,7 @@ static bool is_busy(const struct vr_source *src)
 {
 	const struct napi_struct *napi = napi_of(src);
 
-	return napi && napi_is_scheduled((struct napi_struct *)napi);
+	return napi && test_bit(NAPI_STATE_SCHED, &napi->state);
 }
 
 static void count(struct vr_router *vr, u32 packets)
