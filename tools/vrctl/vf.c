@@ -298,7 +298,7 @@ static const struct command commands[] = {
 		.help	= "make a VF a port of a VR; VFs are created if there are none",
 		.run	= vf_bind,
 		.params	= {
-			/* In the order that vf_bind.c knows. */
+			/* In the order that vf_take.h knows. */
 			{ .word = "name", .value = "NAME", .type = P_DEV, .first = true,
 			  .required = true },
 			PF(true),
