@@ -13,7 +13,7 @@
 # shellcheck source=topo.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/topo.sh"
 
-ALL_TESTS="virtio_to_e1000e e1000e_to_igb igb_to_virtio offloads jumbo carrier"
+ALL_TESTS="virtio_to_e1000e e1000e_to_igb igb_to_virtio offloads jumbo carrier no_iommu"
 
 : "${BYTES:=$((2000000 / SLOW))}"
 
@@ -166,6 +166,14 @@ carrier()
 	soon 20 reaches h1 10.2.0.2
 	soon 20 reaches h2 10.3.0.2
 	soon 20 reaches h3 2001:db8:1::2
+}
+
+# Nothing that user space does could be kept from the rest of the machine.
+no_iommu()
+{
+	check_fails_with "Error: nic4: no IOMMU: switch on VT-d or AMD-Vi in the firmware and boot with intel_iommu=on or amd_iommu=on." \
+		vrctl vf passthrough vfio pf nic4
+	check_eq "VFs" "$(cat /sys/class/net/nic4/device/sriov_numvfs)" 0
 }
 
 require_root

@@ -78,10 +78,16 @@ missing_words()
 	says 255 'Error: release what: a VR, a device, or a PF and VF; try "vrctl vf help".' vf release
 	says 255 'Error: release what: a VR, a device, or a PF and VF; try "vrctl vf help".' \
 		vf release red pf eth0 vf 1
+	says 255 'Error: passthrough to what: "netns" or "vfio"; try "vrctl vf help".' vf passthrough pf eth0
+	says 255 'Error: "vfio" beside "netns": one or the other.' vf passthrough vfio pf eth0 netns x
+	says 255 "Error: pf is missing: ${bind/bind NAME/passthrough [ netns NETNS ]} [ vfio ]" vf passthrough vfio
+	says 255 'Error: "red" is not known here, try "vrctl vf help".' vf passthrough red pf eth0 vfio
+	says 255 'Error: netns "" is empty.' vf passthrough netns "" pf eth0
 	says 255 'Error: "vf" is missing.' vf release pf eth0
 	says 255 'Error: "pf" is missing.' vf release vf 1
 	says 255 'Error: "vf" without "pf", whose it is.' vf show vf 1
 	says 255 'Error: a VR beside "pf" or "vf": one or the other.' vf show red pf eth0
+	says 255 'Error: "netns" lacks its value, NETNS.' vf passthrough netns
 	for_words 'vf bind red' lacks pf DEV vf '{ N | auto }' mac MAC vlan VLAN trust '{ on | off }' \
 		spoofchk '{ on | off }' max-rate MBIT numvfs N
 	for_words 'vf show' lacks pf DEV vf N
@@ -394,7 +400,9 @@ completion()
 	completes "table weight" vr add red ""
 	completes "weight" vr add red table 10 ""
 	completes "on off" port set eth0 direct ""
-	completes "list show bind release set help" vf ""
+	completes "list show bind passthrough release set help" vf ""
+	completes "netns pf vf mac vlan trust spoofchk max-rate numvfs vfio" vf passthrough ""
+	completes "auto" vf passthrough vfio pf eth0 vf ""
 	completes "vf mac vlan trust spoofchk max-rate numvfs" vf bind red pf eth0 ""
 	completes "auto" vf bind red pf eth0 vf ""
 	completes "on off" vf bind red trust ""

@@ -13,6 +13,9 @@
 #   --nics LIST    NIC models, comma separated: virtio, e1000e, igb. They are
 #                  nic0, nic1, ... in the guest. MODEL:W puts a NIC on wire W; by
 #                  default nic0 and nic1 share wire 0, nic2 and nic3 wire 1, ...
+#                  After that MODEL:W:noacs has a port before it that isolates
+#                  nothing from its neighbours, and MODEL:W:numa1 is on a second
+#                  NUMA node, which has half of the CPUs and of the memory then.
 #                  The word iommu in the list puts them behind an IOMMU.
 #   --icount       instruction-counting clock: guest time = instructions executed
 #   --timeout S    give up after S seconds (default 600)
@@ -116,6 +119,23 @@ if [ -n "$out" ]; then
 	args+=(-virtfs "local,path=$out,mount_tag=out,security_model=none,multidevs=remap")
 fi
 
+# numa SMP MEM: a second node, with half of everything and a bus of its own
+numa()
+{
+	local smp=$1 mb=${2%M}
+
+	[ "${2%G}" = "$2" ] || mb=$((${2%G} * 1024))
+	[ "$smp" -ge 2 ] || die "numa1 needs 2 CPUs"
+	args+=(-object "memory-backend-ram,id=m0,size=$((mb / 2))M"
+	       -object "memory-backend-ram,id=m1,size=$((mb / 2))M"
+	       -numa "node,nodeid=0,memdev=m0,cpus=0-$((smp / 2 - 1))"
+	       -numa "node,nodeid=1,memdev=m1,cpus=$((smp / 2))-$((smp - 1))"
+	       -device "pxb-pcie,id=node1,bus_nr=128,numa_node=1,bus=pcie.0")
+}
+case ,$nics, in
+*:numa1,*) numa "$smp" "$mem" ;;
+esac
+
 models=''
 i=0
 for nic in ${nics//,/ }; do
@@ -124,8 +144,14 @@ for nic in ${nics//,/ }; do
 		cmdline+=" iommu=pt"
 		continue
 	fi
-	model=${nic%%:*} wire=$((i / 2))
-	[ "$model" = "$nic" ] || wire=${nic#*:}
+	IFS=: read -r model wire place <<<"$nic"
+	: "${wire:=$((i / 2))}"
+	case $place in
+	'') port= ;;
+	noacs) port=,disable-acs=on ;;
+	numa1) port=,bus=node1 ;;
+	*) die "unknown place '$place' of a NIC (have: noacs, numa1)" ;;
+	esac
 	case $model in
 	virtio) device=virtio-net-pci,romfile= ;;
 	e1000e | igb) device=$model ;;
@@ -133,7 +159,7 @@ for nic in ${nics//,/ }; do
 	esac
 	qemu-system-x86_64 -device help 2>&1 | grep -q "^name \"${device%%,*}\"" ||
 		unavailable "this QEMU has no $model NIC"
-	args+=(-device "pcie-root-port,id=rp$i,slot=$i,chassis=$i"
+	args+=(-device "pcie-root-port,id=rp$i,slot=$i,chassis=$i$port"
 	       -netdev "hubport,id=n$i,hubid=$wire"
 	       -device "$device,netdev=n$i,bus=rp$i,mac=$(printf 52:54:00:76:72:%02x $i)")
 	models+="$model "

@@ -1,32 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Options, network namespace and batch mode. */
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "netns.h"
 #include "nl.h"
 #include "out.h"
 #include "vrctl.h"
 
-#define NETNS_DIR "/run/netns"
 #define MAX_WORDS 64
 
 struct options opt;
 
 static int enter_netns(const char *name)
 {
-	char path[512];
 	int fd, ret;
 
-	if (strchr(name, '/'))
-		snprintf(path, sizeof(path), "%s", name);
-	else
-		snprintf(path, sizeof(path), NETNS_DIR "/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = netns_open(name);
 	if (fd < 0) {
 		fprintf(stderr, "Error: network namespace \"%s\": %s.\n", name, strerror(errno));
 		return EXIT_LOCAL;

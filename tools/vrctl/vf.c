@@ -45,17 +45,38 @@ static int reset_at_pf(const char *what, const struct pf *pf, const struct vf *v
 	return ret;
 }
 
+/* Back from a network namespace or from vfio-pci. */
+static int take_back(const char *what, const struct vf *vf)
+{
+	char why[256];
+	int err;
+
+	if (vfio_in_use(vf->addr, why, sizeof(why)))
+		return refuse(what, why);
+	if (strcmp(vf->override, VFIO_PCI))
+		return EXIT_OK;
+	err = pci_write(vf->addr, "driver_override", "\n");
+	if (!err)
+		return EXIT_OK;
+	fprintf(stderr, "Error: %s: driver_override: %s.\n", what, strerror(err));
+	return EXIT_KERNEL;
+}
+
 static int release_vf(const struct pf *pf, const struct vf *vf)
 {
 	char what[64];
 	int ret, err;
 
 	snprintf(what, sizeof(what), "%s vf %u", pf->dev->name, vf->num);
-	ret = port_set_master(what, vf->dev->ifindex, 0);
+	if (vf->dev)
+		ret = port_set_master(what, vf->dev->ifindex, 0);
+	else
+		ret = take_back(what, vf);
 	if (ret)
 		return ret;
-	ret = link_set_up(what, vf->dev->ifindex, false);
-	err = pci_unbind(vf->addr);
+	if (vf->dev)
+		ret = link_set_up(what, vf->dev->ifindex, false);
+	err = *vf->driver ? pci_unbind(vf->addr) : 0;
 	if (err) {
 		fprintf(stderr, "Error: %s: unbind from %s: %s.\n", what, vf->driver,
 			strerror(err));
@@ -64,7 +85,7 @@ static int release_vf(const struct pf *pf, const struct vf *vf)
 	return first(ret, reset_at_pf(what, pf, vf));
 }
 
-/* All VFs of a PF that are ports of a VR, or the one VF; n counts them. */
+/* All VFs of a PF that are ports of a VR, or the one VF of addr; n counts them. */
 static int release_of_pf(const struct netdevs *all, const struct netdev *dev, int vr,
 			 const char *addr, unsigned int *n)
 {
@@ -79,8 +100,8 @@ static int release_of_pf(const struct netdevs *all, const struct netdev *dev, in
 	for (i = 0; !ret && i < pf.enabled; i++) {
 		const struct vf *vf = &pf.vfs[i];
 
-		if (!vf_is_port(vf) || (vr && vf->dev->master != vr) ||
-		    (addr && strcmp(vf->addr, addr)))
+		if (addr ? strcmp(vf->addr, addr) || (!vf_is_port(vf) && !vf_is_passed(vf))
+			 : !vf_is_port(vf) || vf->dev->master != vr)
 			continue;
 		++*n;
 		next = release_vf(&pf, vf);
@@ -279,6 +300,22 @@ out:
 	.word = "vf", .value = "N", .type = P_U32, .max = MAX_VFS - 1,	\
 }
 
+/* In the order that vf_take.h knows; the one before is who takes it. */
+#define TAKE_WORDS							\
+	PF(true),							\
+	{ .word = "vf", .value = "{ N | auto }", .type = P_U32,		\
+	  .automatic = true, .max = MAX_VFS - 1 },			\
+	{ .word = "mac", .value = "MAC", .type = P_MAC },		\
+	{ .word = "vlan", .value = "VLAN", .type = P_U32, .off = true,	\
+	  .max = MAX_VLAN },						\
+	{ .word = "trust", .value = "{ on | off }", .type = P_ONOFF },	\
+	{ .word = "spoofchk", .value = "{ on | off }",			\
+	  .type = P_ONOFF },						\
+	{ .word = "max-rate", .value = "MBIT", .type = P_U32,		\
+	  .off = true, .max = MAX_RATE },				\
+	{ .word = "numvfs", .value = "N", .type = P_U32,		\
+	  .min = 1, .max = MAX_VFS }
+
 static const struct command commands[] = {
 	{
 		.name	= "list",
@@ -298,25 +335,22 @@ static const struct command commands[] = {
 		.help	= "make a VF a port of a VR; VFs are created if there are none",
 		.run	= vf_bind,
 		.params	= {
-			/* In the order that vf_take.h knows. */
 			{ .word = "name", .value = "NAME", .type = P_DEV, .first = true,
 			  .required = true },
-			PF(true),
-			{ .word = "vf", .value = "{ N | auto }", .type = P_U32,
-			  .automatic = true, .max = MAX_VFS - 1 },
-			{ .word = "mac", .value = "MAC", .type = P_MAC },
-			{ .word = "vlan", .value = "VLAN", .type = P_U32, .off = true,
-			  .max = MAX_VLAN },
-			{ .word = "trust", .value = "{ on | off }", .type = P_ONOFF },
-			{ .word = "spoofchk", .value = "{ on | off }", .type = P_ONOFF },
-			{ .word = "max-rate", .value = "MBIT", .type = P_U32, .off = true,
-			  .max = MAX_RATE },
-			{ .word = "numvfs", .value = "N", .type = P_U32,
-			  .min = 1, .max = MAX_VFS },
+			TAKE_WORDS,
+		},
+	}, {
+		.name	= "passthrough",
+		.help	= "give a VF to a network namespace, or by vfio-pci to a program",
+		.run	= vf_passthrough,
+		.params	= {
+			{ .word = "netns", .value = "NETNS", .type = P_WORD },
+			TAKE_WORDS,
+			{ .word = "vfio", .type = P_FLAG },
 		},
 	}, {
 		.name	= "release",
-		.help	= "take the VFs of a VR, or one, out of it; they stay enabled",
+		.help	= "take the VFs of a VR, or one from whoever has it; they stay enabled",
 		.run	= release,
 		.params	= {
 			{ .word = "name", .value = "NAME|DEV", .type = P_DEV, .first = true },

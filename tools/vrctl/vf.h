@@ -2,6 +2,7 @@
 #ifndef VF_H
 #define VF_H
 
+#include <dirent.h>
 #include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,6 +11,8 @@
 #include "vrctl.h"
 
 #define MAC_TEXT_LEN 18
+
+#define VFIO_PCI "vfio-pci"
 
 /* An address such as 0000:01:10.3, the name of a driver. */
 #define BUS_LEN 32
@@ -86,6 +89,9 @@ struct vf_info {
  * @override: the only driver that may be bound to it, or ""
  * @has_net: it has a netdevice, here or in another network namespace
  * @dev: its netdevice if that is here, or NULL
+ * @netns: network namespace that its netdevice is in, "" if that is this one; only
+ *	after pf_find_netns()
+ * @netns_dev: name of its netdevice there
  * @info: what the PF says
  */
 struct vf {
@@ -95,6 +101,8 @@ struct vf {
 	char override[BUS_LEN];
 	bool has_net;
 	const struct netdev *dev;
+	char netns[64];
+	char netns_dev[IFNAMSIZ];
 	struct vf_info info;
 };
 
@@ -129,11 +137,14 @@ bool pci_uint(const char *addr, const char *attr, unsigned int *val);
 /* Last part of what a link points to. */
 bool pci_link(const char *addr, const char *attr, char *buf, size_t len);
 bool pci_has(const char *addr, const char *attr);
+DIR *pci_dir(const char *addr, const char *attr);
 int pci_write(const char *addr, const char *attr, const char *val);
 /* Let drivers that are there have a look at it; load what there is for it. */
 int pci_probe(const char *addr);
 void pci_load_driver(const char *addr);
 int pci_unbind(const char *addr);
+bool driver_there(const char *name);
+void module_load(const char *name);
 /* One at a time changes the VFs of a PF; until the process ends or unlocks. */
 int pci_lock(const char *addr);
 void pci_unlock(int fd);
@@ -147,6 +158,7 @@ void netdevs_free(struct netdevs *all);
 const struct netdev *netdev_by_name(const struct netdevs *all, const char *name);
 const struct netdev *netdev_by_index(const struct netdevs *all, int ifindex);
 const struct netdev *netdev_by_parent(const struct netdevs *all, const char *addr);
+int link_set_netns(const char *what, int ifindex, int fd);
 int link_set_up(const char *what, int ifindex, bool up);
 /* One attribute of a VF at its PF, a struct of linux/if_link.h; what: for errors */
 int link_set_vf(const char *what, int pf_ifindex, uint16_t type, const void *val, size_t len);
@@ -167,13 +179,22 @@ const char *vf_holder(const struct netdevs *all, const struct vf *vf, char *buf,
 const struct vf *pf_busy(const struct netdevs *all, const struct pf *pf);
 const char *vf_master(const struct netdevs *all, const struct vf *vf);
 bool vf_is_port(const struct vf *vf);
+/* In another network namespace, or vfio-pci has it or is to have it. */
+bool vf_is_passed(const struct vf *vf);
+/* In which network namespaces the netdevices of its VFs are. */
+void pf_find_netns(struct pf *pf);
+
+/* vf_iommu.c: whether there is something against it, and what */
+bool iommu_refuses(const char *addr, char *why, size_t len);
+bool vfio_in_use(const char *addr, char *why, size_t len);
 
 bool mac_is_zero(const uint8_t *mac);
 const char *mac_text(const uint8_t *mac, char *buf);
 
-/* Commands: vf_show.c, vf_bind.c, vf.c */
+/* Commands: vf_show.c, vf_bind.c, vf_pass.c, vf.c */
 int vf_list(const struct value *val);
 int vf_show(const struct value *val);
 int vf_bind(const struct value *val);
+int vf_passthrough(const struct value *val);
 
 #endif /* VF_H */

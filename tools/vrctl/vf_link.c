@@ -129,6 +129,19 @@ int link_set_up(const char *what, int ifindex, bool up)
 	return nl_do(&req, NULL, NULL);
 }
 
+int link_set_netns(const char *what, int ifindex, int fd)
+{
+	struct nl_req req;
+	int ret;
+
+	ret = nl_link_start(&req, RTM_SETLINK, 0, ifindex, 0);
+	if (ret)
+		return ret;
+	nl_put_u32(&req, IFLA_NET_NS_FD, fd, NULL);
+	req.subject = what;
+	return nl_do(&req, NULL, NULL);
+}
+
 int link_set_vf(const char *what, int pf_ifindex, uint16_t type, const void *val, size_t len)
 {
 	struct nlattr *list, *vf;

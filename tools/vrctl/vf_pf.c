@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netns.h"
 #include "vf.h"
 
 bool mac_is_zero(const uint8_t *mac)
@@ -107,6 +108,49 @@ int pf_find(const struct netdevs *all, const char *name, struct pf *pf)
 bool vf_is_port(const struct vf *vf)
 {
 	return vf->dev && vf->dev->port;
+}
+
+bool vf_is_passed(const struct vf *vf)
+{
+	return !vf->dev &&
+	       (vf->has_net || !strcmp(vf->driver, VFIO_PCI) || !strcmp(vf->override, VFIO_PCI));
+}
+
+static bool find_in_netns(const char *name, void *data)
+{
+	struct pf *pf = data;
+	struct netdevs all = {};
+	const struct netdev *dev;
+	bool more = false;
+	unsigned int i;
+
+	netdevs_read(&all);
+	for (i = 0; i < pf->enabled; i++) {
+		struct vf *vf = &pf->vfs[i];
+
+		if (vf->dev || !vf->has_net || *vf->netns)
+			continue;
+		dev = netdev_by_parent(&all, vf->addr);
+		if (dev) {
+			snprintf(vf->netns, sizeof(vf->netns), "%s", name);
+			snprintf(vf->netns_dev, sizeof(vf->netns_dev), "%s", dev->name);
+		} else {
+			more = true;
+		}
+	}
+	netdevs_free(&all);
+	return more;
+}
+
+void pf_find_netns(struct pf *pf)
+{
+	unsigned int i;
+
+	for (i = 0; i < pf->enabled; i++)
+		if (!pf->vfs[i].dev && pf->vfs[i].has_net) {
+			netns_for_each(find_in_netns, pf);
+			return;
+		}
 }
 
 const char *vf_master(const struct netdevs *all, const struct vf *vf)

@@ -27,6 +27,7 @@ static const struct column vf_columns[] = {
 	{ NULL,	"DRIVER",	ROLE_NONE,	false	},
 	{ NULL,	"DEV",		ROLE_NAME,	false	},
 	{ NULL,	"MASTER",	ROLE_NAME,	false	},
+	{ NULL,	"NETNS",	ROLE_NONE,	false	},
 	{ NULL,	"MAC",		ROLE_NONE,	false	},
 };
 
@@ -37,6 +38,7 @@ static const struct column show_columns[] = {
 	{ NULL,	"ADDRESS",	ROLE_NONE,	false	},
 	{ NULL,	"DRIVER",	ROLE_NONE,	false	},
 	{ NULL,	"DEV",		ROLE_NAME,	false	},
+	{ NULL,	"NETNS",	ROLE_NONE,	false	},
 	{ NULL,	"MAC",		ROLE_NONE,	false	},
 	{ NULL,	"VLAN",		ROLE_NONE,	true	},
 	{ NULL,	"TRUST",	ROLE_NONE,	false	},
@@ -58,6 +60,11 @@ static const char *vr_of(const struct netdevs *all, const struct vf *vf)
 	return vf_is_port(vf) ? vf_master(all, vf) : "";
 }
 
+static const char *dev_of(const struct vf *vf)
+{
+	return vf->dev ? vf->dev->name : vf->netns_dev;
+}
+
 static bool is_free(const struct netdevs *all, const struct vf *vf)
 {
 	char buf[128];
@@ -74,7 +81,8 @@ static void vf_json(const struct netdevs *all, const struct vf *vf)
 	json_uint("vf", vf->num);
 	json_str("address", vf->addr);
 	json_str("driver", vf->driver);
-	json_str("dev", vf->dev ? vf->dev->name : "");
+	json_str("dev", dev_of(vf));
+	json_str("netns", vf->netns);
 	json_str("master", vf_master(all, vf));
 	json_str("vr", vr_of(all, vf));
 	json_bool("free", is_free(all, vf));
@@ -159,8 +167,9 @@ static void vf_rows(const struct netdevs *all, const struct pf *pf)
 		tbl_uint(vf->num);
 		tbl_str(vf->addr);
 		tbl_str(vf->driver);
-		tbl_str(vf->dev ? vf->dev->name : "");
+		tbl_str(dev_of(vf));
 		tbl_str(vf_master(all, vf));
+		tbl_str(vf->netns);
 		tbl_str(mac_of(vf, mac));
 	}
 }
@@ -180,6 +189,7 @@ static int for_each_pf(const struct netdevs *all,
 		ret = pf_read(all, &all->dev[i], &pf);
 		if (ret)
 			return ret;
+		pf_find_netns(&pf);
 		each(all, &pf);
 		pf_free(&pf);
 	}
@@ -255,7 +265,8 @@ static void show_vf(const struct netdevs *all, const struct pf *pf, const struct
 	tbl_uint(vf->num);
 	tbl_str(vf->addr);
 	tbl_str(vf->driver);
-	tbl_str(vf->dev ? vf->dev->name : "");
+	tbl_str(dev_of(vf));
+	tbl_str(vf->netns);
 	tbl_str(mac_of(vf, mac));
 	num_or_dash(vf->info.vlan, vf->info.vlan);
 	on_off_cell(vf->info.trust);
@@ -284,6 +295,7 @@ static int show_pf(const struct netdevs *all, const struct value *name, const st
 	ret = pf_find(all, name->str, &pf);
 	if (ret)
 		return ret;
+	pf_find_netns(&pf);
 	if (vf->given)
 		ret = pf_check_vf(&pf, vf->num);
 	for (i = 0; !ret && i < pf.enabled; i++)

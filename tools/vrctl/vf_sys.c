@@ -74,6 +74,11 @@ bool pci_has(const char *addr, const char *attr)
 	return !access(attr_path(addr, attr), F_OK);
 }
 
+DIR *pci_dir(const char *addr, const char *attr)
+{
+	return opendir(attr_path(addr, attr));
+}
+
 static int write_file(const char *path, const char *val)
 {
 	ssize_t n;
@@ -104,21 +109,35 @@ int pci_unbind(const char *addr)
 	return pci_write(addr, "driver/unbind", addr);
 }
 
-/*
- * With udev the modules come by themselves, at the same time perhaps, which does
- * no harm.  Whether it was of any use is seen when the driver is there.
- */
-void pci_load_driver(const char *addr)
+bool driver_there(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s", name);
+	return !access(path, F_OK);
+}
+
+/* Whether it was of any use is seen when the driver is there. */
+void module_load(const char *name)
 {
 	char alias[256];
 	char *argv[] = { "modprobe", "-q", alias, NULL };
 	pid_t pid;
 
-	if (!pci_read(addr, "modalias", alias, sizeof(alias)) ||
-	    posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ))
+	snprintf(alias, sizeof(alias), "%s", name);
+	if (posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ))
 		return;
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
+}
+
+/* With udev the modules come by themselves, perhaps at the same time: no harm. */
+void pci_load_driver(const char *addr)
+{
+	char alias[256];
+
+	if (pci_read(addr, "modalias", alias, sizeof(alias)))
+		module_load(alias);
 }
 
 int pci_lock(const char *addr)

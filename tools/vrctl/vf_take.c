@@ -325,13 +325,13 @@ static int probe_once(struct vf_take *t)
 }
 
 /* A module that is loaded while this is off finds nothing to bind to. */
-static int probe(struct vf_take *t)
+int take_probe(struct vf_take *t, bool load)
 {
 	const char *pf = t->pf.dev->parent;
 	int err;
 
 	err = probe_once(t);
-	if (!err && !pci_has(t->vf->addr, "driver")) {
+	if (!err && load && !pci_has(t->vf->addr, "driver")) {
 		t->probe_off = true;
 		err = pci_write(pf, "sriov_drivers_autoprobe", "0");
 		pci_load_driver(t->vf->addr);
@@ -358,7 +358,7 @@ int take_start_driver(struct vf_take *t)
 	int err;
 
 	if (!*t->vf->driver || t->unbound) {
-		err = probe(t);
+		err = take_probe(t, true);
 		if (err)
 			return take_failed(t, "bind to a driver", strerror(err));
 		t->probed = pci_has(t->vf->addr, "driver");
@@ -418,7 +418,7 @@ static void undo(struct vf_take *t, const struct vf_taker *taker)
 	if (t->vf)
 		undo_at_pf(t);
 	if (t->vf && t->unbound)
-		undo_failed(t, "undo: bind to a driver", probe(t));
+		undo_failed(t, "undo: bind to a driver", take_probe(t, true));
 	if (t->probe_off)
 		undo_failed(t, "undo: autoprobe",
 			    pci_write(pf, "sriov_drivers_autoprobe", t->autoprobe));

@@ -80,6 +80,8 @@ const char *take_step(struct vf_take *t, const char *step);
 int take_read(struct vf_take *t);
 /* The driver that makes its netdevice, which has the address then. */
 int take_start_driver(struct vf_take *t);
+/* Let drivers have a look; load what there is for it if none takes it. */
+int take_probe(struct vf_take *t, bool load);
 /* Drivers put new devices into the initial network namespace. */
 bool in_other_netns(void);
 

@@ -6,8 +6,8 @@
  * what a word stands for; vr.c, port.c, vf*.c, core.c, stats.c, incident.c, monitor.c:
  * one object each; sample.c: counters of all VRs and cores at one time, for
  * top.c (with top_screen.c), bill.c and balance.c (with plan.c); hist.c:
- * latency; packet.c: packet headers as text; nl.c: netlink; out.c: tables and
- * colour; json.c: JSON.
+ * latency; packet.c: packet headers as text; nl.c: netlink; netns.c: network
+ * namespaces; out.c: tables and colour; json.c: JSON.
  */
 #ifndef VRCTL_H
 #define VRCTL_H
