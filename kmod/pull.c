@@ -244,7 +244,7 @@ void vr_pull(struct vr_queue *q)
 {
 	struct vr_pull *pull = &q->pull;
 	u32 want = min_t(u32, q->ent.quantum, VR_VECTOR_SIZE);
-	u32 i, n = READ_ONCE(pull->n), before = vr_ingress_seen(), got, room;
+	u32 i, n = READ_ONCE(pull->n), before, got, room;
 	struct vr_source src;
 
 	pull->dry = false;
@@ -261,6 +261,7 @@ void vr_pull(struct vr_queue *q)
 	}
 
 	vr_ingress_unbilled(true);
+	before = vr_ingress_seen();
 	next_source(pull, &src);	/* who is first changes */
 	for (i = 0; i < n && next_source(pull, &src); i++) {
 		pull->wait |= pull->patience && is_busy(&src);
@@ -379,10 +380,15 @@ void vr_pull_unmask(struct net_device *dev)
 	ASSERT_RTNL();
 	if (!netif_running(dev))
 		return;
-	list_for_each_entry(napi, &dev->napi_list, dev_list)
+	/* Drivers may change the list without rtnl.  Without a loop_end
+	 * napi_busy_loop() never leaves its caller's RCU section.
+	 */
+	rcu_read_lock();
+	list_for_each_entry_rcu(napi, &dev->napi_list, dev_list)
 		if (napi->napi_id >= MIN_NAPI_ID)
 			napi_busy_loop(napi->napi_id, NULL, NULL, false,
 				       LET_GO_BUDGET);
+	rcu_read_unlock();
 }
 
 #else /* !VR_HAVE_DEFER */
