@@ -37,6 +37,68 @@ static inline enum vr_verdict vr_verdict_punt(struct vr_cb *cb,
 	return VR_VERDICT_PUNT;
 }
 
+/* The rest of a node table where the next node goes by enum vr_verdict. */
+#define VR_NEXT_BY_VERDICT(_on)				\
+	.next		= {				\
+		[VR_VERDICT_FORWARD]	= (_on),	\
+		[VR_VERDICT_DROP]	= "drop",	\
+		[VR_VERDICT_PUNT]	= "punt",	\
+	},						\
+	.n_next		= 3
+
+/*
+ * A node that asks @step what to do with each packet.  Always inlined, and @step
+ * with it: no indirect call.
+ */
+static __always_inline void
+vr_ip_judge(struct vr_run *run, const struct vr_inst *inst, struct vr_vec *vec,
+	    enum vr_verdict (*step)(struct vr_run *run, vr_pkt_t pkt))
+{
+	unsigned int i;
+
+	for (i = 0; i < vec->n; i++) {
+		vr_pkt_t pkt = vec->pkt[i];
+
+		vr_run_next(run, inst, step(run, pkt), pkt);
+	}
+}
+
+/* Where rewrite sends a packet. */
+enum {
+	VR_REWRITE_ON,
+	VR_REWRITE_DROP,
+};
+
+/* The rest of a node table of rewrite. */
+#define VR_NEXT_OF_REWRITE				\
+	.next		= {				\
+		[VR_REWRITE_ON]		= "egress",	\
+		[VR_REWRITE_DROP]	= "drop",	\
+	},						\
+	.n_next		= 2
+
+/* As vr_ip_judge(); @step changes the network header. */
+static __always_inline void
+vr_ip_rewrite(struct vr_run *run, const struct vr_inst *inst,
+	      struct vr_vec *vec, void (*step)(vr_pkt_t pkt))
+{
+	unsigned int i;
+
+	for (i = 0; i < vec->n; i++) {
+		vr_pkt_t pkt = vec->pkt[i];
+		struct vr_adj *adj = vr_pkt_cb(pkt)->adj;
+
+		if (unlikely(!vr_pkt_make_room(pkt, adj))) {
+			vr_run_reason(run, inst, VR_REWRITE_DROP, pkt,
+				      VR_DROP_NO_MEMORY);
+			continue;
+		}
+		step(pkt);
+		vr_pkt_push_header(pkt, adj);
+		vr_run_next(run, inst, VR_REWRITE_ON, pkt);
+	}
+}
+
 /* Follow a route to an adjacency; softirq, RCU. */
 static inline enum vr_verdict vr_follow(const struct vr_fib *fib,
 					vr_pkt_t pkt, const struct vr_nhg *nhg,

@@ -17,13 +17,10 @@
 
 #include "node_ip.h"
 
-enum {
-	NEXT_ON,
-	NEXT_DROP,
-};
-
-static enum vr_verdict check_one(vr_pkt_t pkt, struct vr_cb *cb)
+static __always_inline enum vr_verdict check_one(struct vr_run *run,
+						 vr_pkt_t pkt)
 {
+	struct vr_cb *cb = vr_pkt_cb(pkt);
 	const struct iphdr *iph;
 	unsigned int len;
 
@@ -68,13 +65,7 @@ static enum vr_verdict check_one(vr_pkt_t pkt, struct vr_cb *cb)
 static void check(struct vr_run *run, const struct vr_inst *inst,
 		  struct vr_vec *vec)
 {
-	unsigned int i;
-
-	for (i = 0; i < vec->n; i++) {
-		vr_pkt_t pkt = vec->pkt[i];
-
-		vr_run_next(run, inst, check_one(pkt, vr_pkt_cb(pkt)), pkt);
-	}
+	vr_ip_judge(run, inst, vec, check_one);
 }
 
 static bool uses_dev(const struct vr_nhg *nhg, u32 ifindex)
@@ -112,7 +103,8 @@ static bool source_ok(const struct vr_fib *fib, struct in_device *in_dev,
 	}
 }
 
-static enum vr_verdict lookup_one(struct vr_run *run, vr_pkt_t pkt)
+static __always_inline enum vr_verdict lookup_one(struct vr_run *run,
+						  vr_pkt_t pkt)
 {
 	const struct vr_fib *fib = run->vr->fib;
 	struct vr_cb *cb = vr_pkt_cb(pkt);
@@ -146,67 +138,38 @@ static enum vr_verdict lookup_one(struct vr_run *run, vr_pkt_t pkt)
 static void lookup(struct vr_run *run, const struct vr_inst *inst,
 		   struct vr_vec *vec)
 {
-	unsigned int i;
+	vr_ip_judge(run, inst, vec, lookup_one);
+}
 
-	for (i = 0; i < vec->n; i++) {
-		vr_pkt_t pkt = vec->pkt[i];
+static __always_inline void rewrite_one(vr_pkt_t pkt)
+{
+	struct iphdr *iph = vr_pkt_net(pkt);
 
-		vr_run_next(run, inst, lookup_one(run, pkt), pkt);
-	}
+	ip_decrease_ttl(iph);
+	vr_pkt_set_l4(pkt, sizeof(*iph));
+	vr_pkt_set_priority(pkt, rt_tos2priority(iph->tos));
 }
 
 static void rewrite(struct vr_run *run, const struct vr_inst *inst,
 		    struct vr_vec *vec)
 {
-	unsigned int i;
-
-	for (i = 0; i < vec->n; i++) {
-		vr_pkt_t pkt = vec->pkt[i];
-		struct vr_adj *adj = vr_pkt_cb(pkt)->adj;
-		struct iphdr *iph;
-
-		if (unlikely(!vr_pkt_make_room(pkt, adj))) {
-			vr_run_reason(run, inst, NEXT_DROP, pkt,
-				      VR_DROP_NO_MEMORY);
-			continue;
-		}
-		iph = vr_pkt_net(pkt);
-		ip_decrease_ttl(iph);
-		vr_pkt_set_l4(pkt, sizeof(*iph));
-		vr_pkt_set_priority(pkt, rt_tos2priority(iph->tos));
-		vr_pkt_push_header(pkt, adj);
-		vr_run_next(run, inst, NEXT_ON, pkt);
-	}
+	vr_ip_rewrite(run, inst, vec, rewrite_one);
 }
 
 const struct vr_node vr_node_ip4_check = {
 	.name		= "ip4-check",
 	.process	= check,
-	.next		= {
-		[VR_VERDICT_FORWARD]	= "ip4-lookup",
-		[VR_VERDICT_DROP]	= "drop",
-		[VR_VERDICT_PUNT]	= "punt",
-	},
-	.n_next		= 3,
+	VR_NEXT_BY_VERDICT("ip4-lookup"),
 };
 
 const struct vr_node vr_node_ip4_lookup = {
 	.name		= "ip4-lookup",
 	.process	= lookup,
-	.next		= {
-		[VR_VERDICT_FORWARD]	= "ip4-rewrite",
-		[VR_VERDICT_DROP]	= "drop",
-		[VR_VERDICT_PUNT]	= "punt",
-	},
-	.n_next		= 3,
+	VR_NEXT_BY_VERDICT("ip4-rewrite"),
 };
 
 const struct vr_node vr_node_ip4_rewrite = {
 	.name		= "ip4-rewrite",
 	.process	= rewrite,
-	.next		= {
-		[NEXT_ON]		= "egress",
-		[NEXT_DROP]		= "drop",
-	},
-	.n_next		= 2,
+	VR_NEXT_OF_REWRITE,
 };

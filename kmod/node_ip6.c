@@ -11,11 +11,6 @@
 
 #include "node_ip.h"
 
-enum {
-	NEXT_ON,
-	NEXT_DROP,
-};
-
 /* Addresses that a router may not forward by, or not without a closer look. */
 static bool odd_source(const struct in6_addr *addr)
 {
@@ -33,8 +28,10 @@ static bool odd_destination(const struct in6_addr *addr)
 	       ipv6_addr_any(addr);
 }
 
-static enum vr_verdict check_one(vr_pkt_t pkt, struct vr_cb *cb)
+static __always_inline enum vr_verdict check_one(struct vr_run *run,
+						 vr_pkt_t pkt)
 {
+	struct vr_cb *cb = vr_pkt_cb(pkt);
 	const struct ipv6hdr *hdr;
 	unsigned int len;
 
@@ -67,13 +64,7 @@ static enum vr_verdict check_one(vr_pkt_t pkt, struct vr_cb *cb)
 static void check(struct vr_run *run, const struct vr_inst *inst,
 		  struct vr_vec *vec)
 {
-	unsigned int i;
-
-	for (i = 0; i < vec->n; i++) {
-		vr_pkt_t pkt = vec->pkt[i];
-
-		vr_run_next(run, inst, check_one(pkt, vr_pkt_cb(pkt)), pkt);
-	}
+	vr_ip_judge(run, inst, vec, check_one);
 }
 
 /*
@@ -93,7 +84,8 @@ static unsigned int egress_mtu(const struct vr_nhg *nhg,
 	return nhg->mtu ? min_t(unsigned int, nhg->mtu, mtu) : mtu;
 }
 
-static enum vr_verdict lookup_one(struct vr_run *run, vr_pkt_t pkt)
+static __always_inline enum vr_verdict lookup_one(struct vr_run *run,
+						  vr_pkt_t pkt)
 {
 	const struct vr_fib *fib = run->vr->fib;
 	struct vr_cb *cb = vr_pkt_cb(pkt);
@@ -124,66 +116,37 @@ static enum vr_verdict lookup_one(struct vr_run *run, vr_pkt_t pkt)
 static void lookup(struct vr_run *run, const struct vr_inst *inst,
 		   struct vr_vec *vec)
 {
-	unsigned int i;
+	vr_ip_judge(run, inst, vec, lookup_one);
+}
 
-	for (i = 0; i < vec->n; i++) {
-		vr_pkt_t pkt = vec->pkt[i];
+static __always_inline void rewrite_one(vr_pkt_t pkt)
+{
+	struct ipv6hdr *hdr = vr_pkt_net(pkt);
 
-		vr_run_next(run, inst, lookup_one(run, pkt), pkt);
-	}
+	hdr->hop_limit--;
+	vr_pkt_set_l4(pkt, sizeof(*hdr));
 }
 
 static void rewrite(struct vr_run *run, const struct vr_inst *inst,
 		    struct vr_vec *vec)
 {
-	unsigned int i;
-
-	for (i = 0; i < vec->n; i++) {
-		vr_pkt_t pkt = vec->pkt[i];
-		struct vr_adj *adj = vr_pkt_cb(pkt)->adj;
-		struct ipv6hdr *hdr;
-
-		if (unlikely(!vr_pkt_make_room(pkt, adj))) {
-			vr_run_reason(run, inst, NEXT_DROP, pkt,
-				      VR_DROP_NO_MEMORY);
-			continue;
-		}
-		hdr = vr_pkt_net(pkt);
-		hdr->hop_limit--;
-		vr_pkt_set_l4(pkt, sizeof(*hdr));
-		vr_pkt_push_header(pkt, adj);
-		vr_run_next(run, inst, NEXT_ON, pkt);
-	}
+	vr_ip_rewrite(run, inst, vec, rewrite_one);
 }
 
 const struct vr_node vr_node_ip6_check = {
 	.name		= "ip6-check",
 	.process	= check,
-	.next		= {
-		[VR_VERDICT_FORWARD]	= "ip6-lookup",
-		[VR_VERDICT_DROP]	= "drop",
-		[VR_VERDICT_PUNT]	= "punt",
-	},
-	.n_next		= 3,
+	VR_NEXT_BY_VERDICT("ip6-lookup"),
 };
 
 const struct vr_node vr_node_ip6_lookup = {
 	.name		= "ip6-lookup",
 	.process	= lookup,
-	.next		= {
-		[VR_VERDICT_FORWARD]	= "ip6-rewrite",
-		[VR_VERDICT_DROP]	= "drop",
-		[VR_VERDICT_PUNT]	= "punt",
-	},
-	.n_next		= 3,
+	VR_NEXT_BY_VERDICT("ip6-rewrite"),
 };
 
 const struct vr_node vr_node_ip6_rewrite = {
 	.name		= "ip6-rewrite",
 	.process	= rewrite,
-	.next		= {
-		[NEXT_ON]		= "egress",
-		[NEXT_DROP]		= "drop",
-	},
-	.n_next		= 2,
+	VR_NEXT_OF_REWRITE,
 };
