@@ -293,15 +293,9 @@ void vr_port_stats(const struct vr_port *port, struct vr_port_stats *sum)
 	for_each_possible_cpu(cpu) {
 		const struct vr_port_stats *stats;
 		struct vr_port_stats one;
-		unsigned int start;
 
 		stats = per_cpu_ptr(port->stats, cpu);
-		do {
-			start = u64_stats_fetch_begin(&stats->syncp);
-			memcpy(&one, stats,
-			       offsetof(struct vr_port_stats, syncp));
-		} while (u64_stats_fetch_retry(&stats->syncp, start));
-
+		vr_stats_read(&one, stats, &stats->syncp);
 		sum->rx_packets += one.rx_packets;
 		sum->rx_bytes += one.rx_bytes;
 		sum->rx_dropped += one.rx_dropped;

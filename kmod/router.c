@@ -315,14 +315,10 @@ int vr_router_configure(struct vr_router *vr, const struct vr_settings *set,
 
 static void add_stats(struct vr_stats *sum, const struct vr_stats *stats)
 {
-	unsigned int start, i;
 	struct vr_stats one;
+	unsigned int i;
 
-	do {
-		start = u64_stats_fetch_begin(&stats->syncp);
-		memcpy(&one, stats, offsetof(struct vr_stats, syncp));
-	} while (u64_stats_fetch_retry(&stats->syncp, start));
-
+	vr_stats_read(&one, stats, &stats->syncp);
 	sum->rx_packets += one.rx_packets;
 	sum->rx_bytes += one.rx_bytes;
 	sum->tx_packets += one.tx_packets;

@@ -6,6 +6,7 @@
 #ifndef _VR_STATS_H
 #define _VR_STATS_H
 
+#include <linux/string.h>
 #include <linux/types.h>
 #include <linux/u64_stats_sync.h>
 #include <net/dropreason.h>
@@ -105,6 +106,18 @@ struct vr_port_stats {
 	u64			tx_dropped;
 	struct u64_stats_sync	syncp;
 };
+
+/* Copy to @to the counters that stand in @from before @syncp, all of one moment. */
+static inline void vr_stats_read(void *to, const void *from,
+				 const struct u64_stats_sync *syncp)
+{
+	unsigned int start;
+
+	do {
+		start = u64_stats_fetch_begin(syncp);
+		memcpy(to, from, (const void *)syncp - from);
+	} while (u64_stats_fetch_retry(syncp, start));
+}
 
 /* stats.c */
 extern const struct vr_reason vr_drops[VR_DROP_N];
