@@ -101,6 +101,22 @@ static u32 best_value(const struct vr_lpm *t, const struct vr_lpm_node *n,
 	return READ_ONCE(values(n)[rank(n->routes, fls64(bits) - 1)]);
 }
 
+/* Note what covers the address at @n, whose next bits are @i; the node below. */
+static __always_inline const struct vr_lpm_node *
+descend(const struct vr_lpm_node *n, unsigned int i,
+	const struct vr_lpm_node **best, u64 *bits)
+{
+	u64 m = n->routes & cover[i];
+
+	if (m) {
+		*best = n;
+		*bits = m;
+	}
+	if (!(n->kids >> i & 1))
+		return NULL;
+	return rcu_dereference(n->kid[rank(n->kids, i)]);
+}
+
 /**
  * vr_lpm4_lookup - longest match of an IPv4 address
  * @t: the table
@@ -118,7 +134,6 @@ u32 vr_lpm4_lookup(const struct vr_lpm *t, u32 addr)
 	n = rcu_dereference(t->root[addr >> 31]);
 	while (n) {
 		unsigned int i;
-		u64 m;
 
 		if (n->skip) {
 			if ((key ^ n->path) >> (64 - n->skip))
@@ -127,14 +142,7 @@ u32 vr_lpm4_lookup(const struct vr_lpm *t, u32 addr)
 		}
 		i = key >> (64 - STRIDE);
 		key <<= STRIDE;
-		m = n->routes & cover[i];
-		if (m) {
-			best = n;
-			bits = m;
-		}
-		if (!(n->kids >> i & 1))
-			break;
-		n = rcu_dereference(n->kid[rank(n->kids, i)]);
+		n = descend(n, i, &best, &bits);
 	}
 	return best_value(t, best, bits);
 }
@@ -164,7 +172,6 @@ u32 vr_lpm6_lookup(const struct vr_lpm *t, u64 hi, u64 lo)
 	shift(&hi, &lo, 1);
 	while (n) {
 		unsigned int i;
-		u64 m;
 
 		if (n->skip) {
 			if ((hi ^ n->path) >> (64 - n->skip))
@@ -173,14 +180,7 @@ u32 vr_lpm6_lookup(const struct vr_lpm *t, u64 hi, u64 lo)
 		}
 		i = hi >> (64 - STRIDE);
 		shift(&hi, &lo, STRIDE);
-		m = n->routes & cover[i];
-		if (m) {
-			best = n;
-			bits = m;
-		}
-		if (!(n->kids >> i & 1))
-			break;
-		n = rcu_dereference(n->kid[rank(n->kids, i)]);
+		n = descend(n, i, &best, &bits);
 	}
 	return best_value(t, best, bits);
 }
