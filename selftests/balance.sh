@@ -59,27 +59,36 @@ proposes()
 
 places()
 {
-	local moves on_one
+	local name moves on_one
 
 	routers || return
-	sleep 1
+	for name in "${NAMES[@]}"; do
+		check rig_grows "$name-out" own $((PPS / 3))
+	done
 	diag "before: $(drop_rate) drops per second"
 	moves=$(vrctl -j balance interval 1)
 	diag "$(jq -r '.[] | "\(.vr): \(.from) -> \(.to): \(.reason)"' <<<"$moves")"
 	check_cmp "moves" "$(jq length <<<"$moves")" -ge 1
 	check_eq "where to" "$(jq -r 'map(.to) | unique | join(" ")' <<<"$moves")" 1
 	check_eq "mask" "$(vrctl -j vr show "$(jq -r '.[0].vr' <<<"$moves")" | jq -r '.[0].cpus')" 1
-	sleep 1
+	on_one=$(used_on_one)
+	check busywait 5000 more_on_one "$on_one"
 	diag "after: $(drop_rate) drops per second"
 	# Its time is spent there now, and at least a fifth of a CPU.
 	on_one=$(used_on_one)
-	sleep 1
+	rig_pass 1
 	check_cmp "ns used on CPU 1" $(($(used_on_one) - on_one)) -ge 200000000
 }
 
 used_on_one()
 {
 	vrctl -j stats show cpu | jq '[.[] | select(.cpu == 1) | .used_ns] | add'
+}
+
+# more_on_one NS: more than so much has been used there
+more_on_one()
+{
+	[ "$(used_on_one)" -gt "$1" ]
 }
 
 require_root

@@ -354,13 +354,6 @@ colour()
 	check_prints "$escape" vrctl -c=always stats show
 }
 
-# subscribed PID: it has joined a generic netlink group
-subscribed()
-{
-	awk -v pid="$1" '$2 == 16 && $3 == pid && $4 != "00000000" { found = 1 }
-			 END { exit !found }' /proc/net/netlink
-}
-
 # start_monitor FILE OPTION...: sets MONITOR
 start_monitor()
 {

@@ -105,23 +105,39 @@ idle()
 	[[ $(vrctl -j stats show red) =~ \"qlen\":0[,}] ]]
 }
 
-# The load ends; everything has come out or been dropped by name, in order.
-load_off()
+# account: what came in, what came out and what was dropped
+account()
 {
-	local dev in=0 lost out
+	local dev in=0
 
-	for dev in red-in red-in2; do
-		rig_sim "$dev" run 0
-	done
-	check busywait 5000 idle
-	sleep 0.1
 	for dev in red-in red-in2; do
 		rig_stat "$dev"
 		in=$((in + STAT[rx_packets]))
 	done
 	rig_stat red-out
-	out=$((STAT[own] + STAT[foreign]))
-	lost=$(drops 2>"$TMP/drops")
+	echo "$in $((STAT[own] + STAT[foreign])) $(drops 2>"$TMP/drops")"
+}
+
+balanced()
+{
+	local in out lost
+
+	read -r in out lost <<<"$(account)"
+	[ $((in - out - lost)) = 0 ]
+}
+
+# The load ends; everything has come out or been dropped by name, in order.
+load_off()
+{
+	local dev in lost out
+
+	for dev in red-in red-in2; do
+		rig_sim "$dev" run 0
+	done
+	check busywait 5000 idle
+	busywait 1000 balanced
+	read -r in out lost <<<"$(account)"
+	rig_stat red-out
 	diag "$TEST_NAME: received $in, forwarded $out, dropped $lost ($(<"$TMP/drops"))"
 	check_eq "received packets that neither came out nor were counted as dropped" \
 		$((in - out - lost)) 0
@@ -358,13 +374,6 @@ fallback()
 	load_off
 }
 
-# subscribed PID: the process has joined a multicast group of generic netlink
-subscribed()
-{
-	awk -v pid="$1" '$2 == 16 && $3 == pid && $4 != "00000000" { found = 1 }
-		END { exit !found }' /proc/net/netlink
-}
-
 # The CPU that the packets are handed to goes and comes back, at full queues too.
 unplug_target()
 {
@@ -413,6 +422,15 @@ vr_goes()
 	check_dmesg
 }
 
+# forwards_in NETNS N: the sink in there has seen so many packets
+forwards_in()
+{
+	local own
+
+	own=$(in_ns "$1" sed -n 's/^own //p' /sys/class/net/red-out/vrsim/stats)
+	[ "$own" -ge "$2" ]
+}
+
 netns_goes()
 {
 	local i ns
@@ -426,7 +444,7 @@ netns_goes()
 			rig_add red vrouter 10 && rig_ready red &&
 			rig_vrctl vr set red cpus '$((i % 3 + 1))' &&
 			rig_sim red-in rate '$((RATE * 4))' run 1' "$SELFTESTS/sim/rig.sh" || break
-		sleep 0.2
+		check busywait 5000 forwards_in "$ns" 1000
 		check ip netns del "$ns" || break
 	done
 	check_dmesg

@@ -25,10 +25,10 @@ router()
 	check rig_ready red
 }
 
-# pulled VR: packets that came by its own polls
+# pulled [NETNS]: packets that came by red's own polls
 pulled()
 {
-	ethtool -S "$1" | awk '$1 == "pulled:" { print $2 }'
+	${1:+in_ns "$1"} ethtool -S red | awk '$1 == "pulled:" { print $2 }'
 }
 
 # defer_of DEV: how its interrupt is deferred
@@ -37,19 +37,22 @@ defer_of()
 	echo "$(<"/sys/class/net/$1/napi_defer_hard_irqs") $(<"/sys/class/net/$1/gro_flush_timeout")"
 }
 
+# pulled_is N [NETNS]: it is N or more
+pulled_is()
+{
+	[ "$(pulled "${@:2}")" -ge "$1" ]
+}
+
+# pulls MS [NETNS]: within this time many packets are pulled
 pulls()
 {
-	local before
-
-	before=$(pulled red)
-	sleep 0.02
-	[ "$(pulled red)" -gt $((before + 100)) ]
+	busywait "$1" pulled_is $(($(pulled "${@:2}") + 2000)) "${@:2}"
 }
 
 flood()
 {
 	check rig_start red $FLOOD
-	busywait 2000 pulls || fail "the flooded NIC is not pulled from"
+	pulls 2000 || fail "the flooded NIC is not pulled from"
 }
 
 # What comes one by one is not kept waiting for the timer that stands for a deferred
@@ -63,7 +66,7 @@ prompt()
 	rig_stat red-out
 	before=${STAT[own]}
 	check rig_sim red-in rate 500 count 25 run 1
-	sleep 0.1
+	busywait 1000 rig_counts red-out own $((before + 25))
 	check rig_sim red-in run 0 count 0
 	rig_stat red-out
 	check_eq "$1: packets forwarded of 25" $((STAT[own] - before)) 25
@@ -86,12 +89,12 @@ idle_has_interrupts()
 	local before irqs
 
 	router || return
-	before=$(pulled red)
+	before=$(pulled)
 	rig_stat red-in
 	irqs=${STAT[rx_irqs]}
 	prompt "light load"
 	rig_stat red-in
-	check_eq "packets pulled" "$(pulled red)" "$before"
+	check_eq "packets pulled" "$(pulled)" "$before"
 	check_cmp "interrupts for 25 packets" $((STAT[rx_irqs] - irqs)) -ge 25
 }
 
@@ -104,9 +107,9 @@ flood_is_pulled()
 	flood
 	rig_stat red-in
 	irqs=${STAT[rx_irqs]} before=${STAT[rx_packets]}
-	sleep 0.1
+	check busywait 2000 rig_counts red-in rx_packets $((before + 20000))
 	rig_stat red-in
-	diag "$((STAT[rx_packets] - before)) packets, $((STAT[rx_irqs] - irqs)) interrupts in 100 ms"
+	diag "$((STAT[rx_packets] - before)) packets, $((STAT[rx_irqs] - irqs)) interrupts"
 	check_cmp "packets per interrupt" $((STAT[rx_packets] - before)) -gt $(((STAT[rx_irqs] - irqs) * 1000))
 	check rig_stop red
 	prompt "after the flood"
@@ -134,19 +137,16 @@ off_and_on()
 	flood
 	check vrctl port set red-in credit off
 	check_eq "settings of the NIC" "$(defer_of red-in)" "0 0"
-	before=$(pulled red)
-	rig_snapshot
-	sleep 0.05
-	rig_delta
-	check_eq "packets pulled with credit off" "$(pulled red)" "$before"
-	check_cmp "packets forwarded by interrupt" "${FORWARDED[red]}" -gt 10
+	before=$(pulled)
+	rig_grows red-out own 2000 || fail "nothing is forwarded by interrupt"
+	check_eq "packets pulled with credit off" "$(pulled)" "$before"
 	check vrctl port set red-in credit on
-	busywait 2000 pulls || fail "not pulled from again"
+	pulls 2000 || fail "not pulled from again"
 	for ((i = 0; i < 40; i++)); do
 		echo "port set red-in credit $((i % 2))"
 	done | sed 's/0$/off/; s/1$/on/' >"$BATCH"
 	check vrctl -b "$BATCH"
-	busywait 2000 pulls || fail "not pulled from after many changes"
+	pulls 2000 || fail "not pulled from after many changes"
 	check rig_stop red
 	prompt "after the flood"
 }
@@ -174,12 +174,12 @@ two_ports()
 	a=${STAT[rx_packets]}
 	rig_stat more
 	b=${STAT[rx_packets]}
-	sleep 0.2
+	check busywait 2000 rig_counts red-in rx_packets $((a + 30000))
 	rig_stat red-in
 	a=$((STAT[rx_packets] - a))
 	rig_stat more
 	b=$((STAT[rx_packets] - b))
-	diag "received in 200 ms: $a and $b"
+	diag "received meanwhile: $a and $b"
 	check_cmp "packets of the second NIC" "$b" -gt $((a * 8 / 10))
 	check_cmp "packets of the first NIC" "$a" -gt $((b * 8 / 10))
 	check rig_sim more run 0
@@ -193,14 +193,10 @@ port_released()
 	flood
 	check ip link set dev red-in nomaster
 	check_eq "settings of the NIC" "$(defer_of red-in)" "0 0"
-	rig_stat red-in
-	a=${STAT[rx_packets]}
-	sleep 0.05
-	rig_stat red-in
-	check_cmp "packets received by interrupt" "${STAT[rx_packets]}" -gt $((a + 100))
+	rig_grows red-in rx_packets 1000 || fail "nothing is received by interrupt"
 	check ip link set dev red-in master red
 	check ip addr replace 198.18.255.254/16 dev red-in
-	busywait 5000 pulls || fail "not pulled from when enslaved again"
+	pulls 5000 || fail "not pulled from when enslaved again"
 	check rig_stop red
 	prompt "after the flood"
 }
@@ -247,7 +243,7 @@ nic_down()
 	for ((i = 0; i < 5; i++)); do
 		check ip link set dev red-in down
 		check ip link set dev red-in up
-		busywait 5000 pulls || fail "not pulled from when up again"
+		pulls 5000 || fail "not pulled from when up again"
 	done
 	check rig_stop red
 	prompt "after the flood"
@@ -277,11 +273,20 @@ local_traffic()
 	check rig_sim red-in dst 198.18.255.254 dsts 1
 	before=$(ethtool -S red | awk '$1 == "punt_local:" { print $2 }')
 	check rig_start red $FLOOD
-	busywait 2000 pulls || fail "not pulled from"
+	pulls 2000 || fail "not pulled from"
 	check_cmp "packets for the machine itself" \
 		"$(ethtool -S red | awk '$1 == "punt_local:" { print $2 }')" -gt $((before + 100))
 	check rig_stop red
 	busywait 2000 interrupts_on || fail "interrupts are deferred still"
+}
+
+# cpu_has CPU N: so many packets
+cpu_has()
+{
+	local -a now
+
+	read -r -a now <<<"$(per_cpu)"
+	[ "${now[$1]}" -ge "$2" ]
 }
 
 # per_cpu: packets received by each CPU
@@ -301,16 +306,17 @@ moves_with_mask()
 	router || return
 	flood
 	for i in 1 0 1; do
-		check vrctl vr set red cpus $i
-		sleep 0.03
 		read -r -a before <<<"$(per_cpu)"
-		busywait 2000 pulls || fail "not pulled from on CPU $i"
+		check vrctl vr set red cpus $i
+		check busywait 2000 cpu_has $i $((before[i] + 2000))
+		read -r -a before <<<"$(per_cpu)"
+		pulls 2000 || fail "not pulled from on CPU $i"
 		read -r -a after <<<"$(per_cpu)"
 		check_cmp "packets of CPU $i" $((after[i] - before[i])) -gt 100
 		check_eq "packets of the other CPU" $((after[1 - i] - before[1 - i])) 0
 	done
 	check vrctl vr set red cpus all
-	busywait 2000 pulls || fail "not pulled from when back"
+	pulls 2000 || fail "not pulled from when back"
 	check rig_stop red
 	prompt "after the flood"
 	check rig_correct red

@@ -183,7 +183,7 @@ max_min()
 
 	# red last, so that nothing waits in its NIC when that is stopped
 	rig_stop green blue
-	sleep 0.1
+	rig_grows red-out own 2000 || fail "red stands still"
 	finish "${NAMES[@]}"
 	rig_stat red-in
 	arrived=$((STAT[arrived] - arrived))

@@ -204,6 +204,13 @@ busywait()
 	done
 }
 
+# subscribed PID: the process has joined a multicast group of generic netlink
+subscribed()
+{
+	awk -v pid="$1" '$2 == 16 && $3 == pid && $4 != "00000000" { found = 1 }
+		END { exit !found }' /proc/net/netlink
+}
+
 # ---- clean-up
 
 # defer CMD...: run it when the test (outside one: the script) ends, last first.

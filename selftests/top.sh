@@ -57,6 +57,8 @@ terminal()
 	t new-session -d -x "$1" -y "$2" "env PS1='prompt> ' bash --norc --noprofile" ||
 		{ fail "no terminal"; return 1; }
 	defer tmux -L "$TMUX_SOCK" kill-server
+	TTY=$(t display-message -p '#{pane_tty}')
+	TTY=${TTY#/dev/}
 	wait_for '^prompt>'
 }
 
@@ -167,6 +169,22 @@ resizes()
 	check_sane 0
 }
 
+# rounds: how often top has waited for something to happen
+rounds()
+{
+	awk '/^voluntary/ { print $2 }' "/proc/$(pgrep -t "$TTY" vrctl)/status"
+}
+
+went_round()
+{
+	[ "$(rounds)" -ge "$1" ]
+}
+
+sized()
+{
+	[ "$(stty size <"/dev/$TTY")" = "$2 $1" ]
+}
+
 # Smaller than what there is to draw; then normal again.
 tiny()
 {
@@ -178,7 +196,8 @@ tiny()
 		# shellcheck disable=SC2086
 		set -- $size
 		t resize-window -x "$1" -y "$2"
-		sleep 0.5
+		check busywait 5000 sized "$1" "$2"
+		check busywait 5000 went_round $(($(rounds) + 3))
 		t send-keys Down End Home
 	done
 	t resize-window -x 80 -y 20

@@ -122,9 +122,9 @@ neighbour()
 	rig_start blue 100000
 	hog
 	rig_start red 200000
-	sleep 0.2
+	rig_offered 200 || fail "the load does not arrive"
 	rig_stop red blue
-	sleep 0.05
+	rig_settle blue
 	check_eq "quarantine" "$(quarantined red)" true
 	rig_stat blue-in
 	before=${STAT[arrived]}
@@ -144,7 +144,7 @@ event()
 	out=$(mktemp)
 	vrctl -j monitor >"$out" &
 	pid=$!
-	sleep 0.2
+	busywait 5000 subscribed "$pid" || fail "the monitor does not listen"
 	hog
 	load
 	busywait 2000 grep -q '"quarantine"' "$out" >/dev/null || fail "no event: $(cat "$out")"
@@ -193,6 +193,12 @@ limit_off()
 	check_eq "quarantine" "$(quarantined red)" false
 }
 
+# struck N: so many times, red
+struck()
+{
+	[ "$(incidents red | jq length)" -ge "$1" ]
+}
+
 # Strikes that are far enough apart do no harm.
 window()
 {
@@ -202,7 +208,8 @@ window()
 	hog strike-window 1ms
 	for ((i = 0; i < 5; i++)); do
 		rig_sim red-in count 1 rate 1000 run 1
-		sleep 0.05
+		busywait 2000 struck $((i + 1)) || fail "no strike"
+		rig_pass 0.005	# the window, and more
 	done
 	rig_sim red-in run 0 count 0
 	check_eq "quarantine" "$(quarantined red)" false

@@ -18,6 +18,7 @@ RIG_NAMES=()
 declare -A RIG_KIND=() RIG_WEIGHT=() STAT=() USED_NS=() SENT=()
 declare -A SNAP_TIME=() SNAP_ARRIVED=() SNAP_SENT=() SNAP_USED=()
 declare -A TIME=() OFFERED=() FORWARDED=() USED=()
+declare -A RIG_RATE=() RIG_AT=()
 
 rig_vrctl()
 {
@@ -87,9 +88,12 @@ rig_del()
 # rig_start NAME PPS [NAME PPS]...: PPS 0 leaves the router idle
 rig_start()
 {
+	local -A STAT=()
+
 	while [ $# -gt 0 ]; do
 		if [ "$2" -gt 0 ]; then
-			rig_sim "$1-in" rate "$2" run 1 || return
+			rig_stat "$1-in" && rig_sim "$1-in" rate "$2" run 1 || return
+			RIG_RATE[$1]=$2 RIG_AT[$1]=${STAT[arrived]}
 		fi
 		shift 2
 	done
@@ -101,6 +105,51 @@ rig_stop()
 
 	for name; do
 		rig_sim "$name-in" run 0
+		unset "RIG_RATE[$name]"
+	done
+}
+
+# rig_offered MS: wait until each router has been offered what the load that
+# rig_start (in this shell) gave it brings in MS; needs lib.sh
+rig_offered()
+{
+	local name
+
+	for name in "${!RIG_RATE[@]}"; do
+		busywait $(($1 * 10 + 2000)) rig_counts "$name-in" arrived \
+			$((RIG_AT[$name] + $1 * RIG_RATE[$name] / 1000)) || return
+	done
+}
+
+# rig_grows DEV KEY N: wait until this counter has grown by N; needs lib.sh
+rig_grows()
+{
+	rig_stat "$1" && busywait 5000 rig_counts "$1" "$2" $((STAT[$2] + $3))
+}
+
+# rig_counts DEV KEY N: whether it is N or more
+rig_counts()
+{
+	rig_stat "$1" && [ "${STAT[$2]}" -ge "$3" ]
+}
+
+# rig_pass SECONDS: only where time is what is measured, or is itself tested
+rig_pass()
+{
+	sleep "$1"
+}
+
+# rig_settle NAME...: wait until nothing more comes out, that is between two looks
+rig_settle()
+{
+	local name before
+
+	for name; do
+		before=
+		while rig_stat "$name-out" || return; [ "${STAT[own]}" != "$before" ]; do
+			before=${STAT[own]}
+			sleep 0.05
+		done
 	done
 }
 
@@ -171,11 +220,11 @@ rig_delta()
 	done
 }
 
-# rig_measure SECONDS: let the queues fill, then measure for so long
+# rig_measure SECONDS: let queues and averages settle, then measure for so long
 rig_measure()
 {
-	sleep 0.1
-	rig_snapshot && sleep "$1" && rig_delta
+	rig_pass 0.1
+	rig_snapshot && rig_pass "$1" && rig_delta
 }
 
 # rig_window COUNT MS NAME PPS...: run this load and measure it as rig_measure does,

@@ -129,12 +129,11 @@ samples()
 	check rig_sim sim0 loop 1 hops 0 rate 100000 run 1 || return
 	check put_samples '4 50000000' || return
 	check_fails_with 'busy' cat $file
-	sleep 0.3
-	rows=$(awk '$3 == "sim0" {
+	rows=$(busywait 2000 cat $file | awk '$3 == "sim0" {
 			if (n++)
 				print ($2 - time >= 40000000) "" ($4 > own) "" ($5 > arrived)
 			time = $2; own = $4; arrived = $5
-		}' $file)
+		}')
 	check_eq "windows" "$rows" $'111\n111\n111\n111'
 }
 
