@@ -88,45 +88,20 @@ vectors()
 	compare_kinds --packets "$PACKETS" --scenes --vectors
 }
 
-rp_strict()
+# The test is named as the variant.
+variant()
 {
-	compare_kinds --packets "$PACKETS" --variant rp-strict
+	compare_kinds --packets "$PACKETS" --variant "${TEST_NAME//_/-}"
 }
 
-rp_loose()
-{
-	compare_kinds --packets "$PACKETS" --variant rp-loose
-}
-
-no_forward()
-{
-	compare_kinds --packets "$PACKETS" --variant no-forward
-}
-
-accept_local()
-{
-	compare_kinds --packets "$PACKETS" --variant accept-local
-}
-
-no_redirects()
-{
-	compare_kinds --packets "$PACKETS" --variant no-redirects
-}
-
-source_route()
-{
-	compare_kinds --packets "$PACKETS" --variant source-route
-}
-
-l4_hash()
-{
-	compare_kinds --packets "$PACKETS" --variant l4-hash
-}
-
-proxy_arp()
-{
-	compare_kinds --packets "$PACKETS" --variant proxy-arp
-}
+rp_strict() { variant; }
+rp_loose() { variant; }
+no_forward() { variant; }
+accept_local() { variant; }
+no_redirects() { variant; }
+source_route() { variant; }
+l4_hash() { variant; }
+proxy_arp() { variant; }
 
 build()
 {

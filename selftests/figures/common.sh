@@ -40,6 +40,17 @@ fig_row()
 	diag "$*"
 }
 
+# fig_cells CMD...: what CMD says of each of NAMES, which it gets as its last word
+fig_cells()
+{
+	local name
+
+	# shellcheck disable=SC2153 # the script has them
+	for name in "${NAMES[@]}"; do
+		printf ' %s' "$("$@" "$name")"
+	done
+}
+
 # fig_router NAME WEIGHT [KIND]: one more, measured from now on
 fig_router()
 {
@@ -60,6 +71,25 @@ fig_load()
 		shift 2
 	done
 	rig_window "${args[@]}" || fail "cannot measure"
+}
+
+# fig_lost NAME COUNT MS NAME KPPS...: as fig_load; then ARRIVED has the packets that
+# the first NAME was offered, LOST those that did not come out, STAT its way out
+fig_lost()
+{
+	local name=$1 own
+
+	shift
+	rig_stat "$name-in"
+	ARRIVED=${STAT[arrived]}
+	rig_stat "$name-out"
+	own=${STAT[own]}
+	fig_load "$@" || return
+	rig_settle "$name"
+	rig_stat "$name-in"
+	ARRIVED=$((STAT[arrived] - ARRIVED))
+	rig_stat "$name-out"
+	LOST=$((ARRIVED - (STAT[own] - own)))
 }
 
 # calc EXPRESSION [DIGITS]: of awk

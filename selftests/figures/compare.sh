@@ -138,7 +138,7 @@ weights()
 # A victim at 90 % of its entitlement beside three floods, all of equal weight.
 victim()
 {
-	local name others=() arrived own ms
+	local name others=() ms
 
 	ms=$(full 500 200)
 	for name in v n1 n2 n3; do
@@ -150,15 +150,8 @@ victim()
 	fig_load 1 "$ms" v "$(calc "$entitled * 0.9" 3)" || return
 	rig_stat v-out
 	alone=$(calc "${STAT[latency_p99]} / 1000" 1)
-	own=${STAT[own]}
-	rig_stat v-in
-	arrived=${STAT[arrived]}
-	fig_load 1 "$ms" "${others[@]}" v "$(calc "$entitled * 0.9" 3)" || return
-	sleep 0.05
-	rig_stat v-in
-	arrived=$((STAT[arrived] - arrived))
-	rig_stat v-out
-	lost=$(calc "100 * ($arrived - (${STAT[own]} - $own)) / $arrived" 2)
+	fig_lost v 1 "$ms" "${others[@]}" v "$(calc "$entitled * 0.9" 3)" || return
+	lost=$(calc "100 * $LOST / $ARRIVED" 2)
 	beside=$(calc "${STAT[latency_p99]} / 1000" 1)
 	rig_del v n1 n2 n3
 }

@@ -45,7 +45,7 @@ max_min()
 
 unequal_loads()
 {
-	local name step off row steps
+	local name step off steps
 
 	for name in "${NAMES[@]}"; do
 		fig_router "$name" 100 || return
@@ -59,17 +59,7 @@ unequal_loads()
 		fig_load 1 "$(full 400 200)" fp1 $((20 + 30 * step)) fp2 $((20 + 20 * step)) \
 			fp3 $((20 + 10 * step)) || return
 		off=$(max_min)
-		row=$step
-		for name in "${NAMES[@]}"; do
-			row+=" $(kpps OFFERED "$name")"
-		done
-		for name in "${NAMES[@]}"; do
-			row+=" $(kpps FORWARDED "$name")"
-		done
-		for name in "${NAMES[@]}"; do
-			row+=" $(used "$name")"
-		done
-		fig_row "$row $off"
+		fig_row "$step$(fig_cells kpps OFFERED)$(fig_cells kpps FORWARDED)$(fig_cells used) $off"
 		check_below "step $step: deviation from max-min fairness, percent" "$off" 1
 	done
 	check rig_correct "${NAMES[@]}"

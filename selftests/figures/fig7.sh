@@ -51,18 +51,7 @@ ratio()
 
 row()
 {
-	local name row=$1
-
-	for name in "${NAMES[@]}"; do
-		row+=" $(kpps FORWARDED "$name")"
-	done
-	for name in "${NAMES[@]}"; do
-		row+=" $(used "$name")"
-	done
-	for name in "${NAMES[@]}"; do
-		row+=" $(cost "$name")"
-	done
-	fig_row "$row"
+	fig_row "$1$(fig_cells kpps FORWARDED)$(fig_cells used)$(fig_cells cost)"
 }
 
 forty_percent()

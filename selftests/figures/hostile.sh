@@ -17,11 +17,11 @@ OTHERS=(n1 n2 n3)
 KNOWN_LOSS=0.5
 KNOWN_TIMES=300
 
-# against KPPS: the others are offered so much each. Sets entitled, kpps; lost,
-# packets; p99 in us with and without the others
+# against KPPS: the others are offered so much each. Judges what the victim loses, in
+# packets, and its p99 in us with and without the others
 against()
 {
-	local kpps=$1 arrived own others=() name ms entitled lost alone beside
+	local kpps=$1 others=() name ms entitled alone beside
 
 	ms=$(full 500 200)
 	for name in "${OTHERS[@]}"; do
@@ -35,19 +35,10 @@ against()
 	rig_stat v-out
 	alone=$(calc "${STAT[latency_p99]} / 1000" 1)
 
-	rig_stat v-in
-	arrived=${STAT[arrived]}
-	rig_stat v-out
-	own=${STAT[own]}
-	fig_load 1 "$ms" "${others[@]}" v "$(calc "$entitled * 0.9" 3)" || return
-	sleep 0.05
-	rig_stat v-in
-	arrived=$((STAT[arrived] - arrived))
-	rig_stat v-out
-	lost=$((arrived - (STAT[own] - own)))
+	fig_lost v 1 "$ms" "${others[@]}" v "$(calc "$entitled * 0.9" 3)" || return
 	beside=$(calc "${STAT[latency_p99]} / 1000" 1)
-	fig_row "$TEST_NAME $entitled $arrived $lost $alone $beside"
-	bar_below "packets of the victim lost" "$lost" 0 "$(calc "$KNOWN_LOSS * $arrived / 100")"
+	fig_row "$TEST_NAME $entitled $ARRIVED $LOST $alone $beside"
+	bar_below "packets of the victim lost" "$LOST" 0 "$(calc "$KNOWN_LOSS * $ARRIVED / 100")"
 	bar_below "p99 of the victim, us (alone $alone)" "$beside" "$(calc "2 * $alone" 1)" \
 		"$(calc "$KNOWN_TIMES * $alone" 1)"
 	check rig_correct v
