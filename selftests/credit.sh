@@ -11,10 +11,11 @@
 . "$SELFTESTS/sim/rig.sh"
 
 ALL_TESTS="idle_has_interrupts flood_is_pulled settings_come_back off_and_on two_ports
-	port_released released_from_full_queue nic_down nic_changed local_traffic moves_with_mask veth_is_not"
+	port_released released_from_full_queue nic_down nic_changed local_traffic moves_with_mask
+	vr_deleted module_unloaded netns_deleted veth_is_not"
 
 [ "${VM_KERNEL:-}" != debug ] || ALL_TESTS="flood_is_pulled off_and_on port_released
-	released_from_full_queue nic_down"
+	released_from_full_queue nic_down vr_deleted module_unloaded netns_deleted"
 
 FLOOD=400000
 
@@ -320,6 +321,68 @@ moves_with_mask()
 	check rig_stop red
 	prompt "after the flood"
 	check rig_correct red
+}
+
+# on_its_own DEFER TIMEOUT: no VR has the NIC: it is set as it was, and each packet
+# comes by an interrupt
+on_its_own()
+{
+	local irqs before
+
+	check_eq "settings of the NIC" "$(defer_of red-in)" "$*"
+	check rig_sim red-in run 0
+	rig_stat red-in
+	irqs=${STAT[rx_irqs]} before=${STAT[rx_packets]}
+	check rig_sim red-in rate 500 count 25 run 1
+	busywait 1000 rig_counts red-in rx_packets $((before + 25))
+	rig_stat red-in
+	check_eq "packets received of 25" $((STAT[rx_packets] - before)) 25
+	check_cmp "interrupts for them" $((STAT[rx_irqs] - irqs)) -ge 25
+	check rig_sim red-in run 0 count 0
+}
+
+vr_deleted()
+{
+	router || return
+	echo 2 >/sys/class/net/red-in/napi_defer_hard_irqs
+	echo 30000 >/sys/class/net/red-in/gro_flush_timeout
+	flood
+	check ip link del dev red
+	rig_grows red-in rx_packets 1000 || fail "the NIC stands still"
+	on_its_own 2 30000
+}
+
+module_unloaded()
+{
+	router || return
+	defer modprobe vrouter
+	flood
+	check rmmod vrouter
+	rig_grows red-in rx_packets 1000 || fail "the NIC stands still"
+	on_its_own 0 0
+}
+
+# The NIC comes back from it, as real ones do.
+netns_deleted()
+{
+	local ns refund=/sys/module/vrsim/parameters/netns_refund
+
+	setup_ns ns
+	echo 1 >$refund
+	defer eval "echo 0 >$refund"
+	# shellcheck disable=SC2016
+	check in_ns "$ns" bash -c '
+		. "$0" && sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 \
+			net.ipv4.conf.default.rp_filter=0 &&
+		rig_add red vrouter 10 && rig_ready red && rig_start red '$FLOOD \
+		"$SELFTESTS/sim/rig.sh" || return
+	pulls 2000 "$ns" || fail "the flooded NIC is not pulled from"
+	defer ip link del red-in
+	defer ip link del red-out
+	check ip netns del "$ns"
+	check busywait 5000 test -e /sys/class/net/red-in || return
+	check ip link set dev red-in up
+	on_its_own 0 0
 }
 
 veth_is_not()

@@ -237,6 +237,9 @@ static struct rtnl_link_ops vrsim_link_ops __read_mostly = {
 	.get_num_rx_queues	= vrsim_num_rx_queues,
 };
 
+/* Its devices are virtual: they vanish with their namespace unless this is set. */
+module_param_named(netns_refund, vrsim_link_ops.netns_refund, bool, 0644);
+
 static int __init vrsim_module_init(void)
 {
 	int err;
