@@ -109,7 +109,7 @@ else
 	# On a loaded host the timer's interrupt may come too late for the check.
 	cmdline+=" no_timer_check"
 fi
-args+=(-smp "${smp:=2}")
+: "${smp:=2}"
 [ "$kernel" != debug ] || cmdline+=" panic_on_warn=1 kasan.fault=panic kmemleak=on page_owner=on"
 
 args+=(-virtfs "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap")
@@ -130,10 +130,11 @@ numa()
 	       -object "memory-backend-ram,id=m1,size=$((mb / 2))M"
 	       -numa "node,nodeid=0,memdev=m0,cpus=0-$((smp / 2 - 1))"
 	       -numa "node,nodeid=1,memdev=m1,cpus=$((smp / 2))-$((smp - 1))"
-	       -device "pxb-pcie,id=node1,bus_nr=128,numa_node=1,bus=pcie.0")
+	       -smp "$smp,sockets=2" -device "pxb-pcie,id=node1,bus_nr=128,numa_node=1,bus=pcie.0")
 }
 case ,$nics, in
 *:numa1,*) numa "$smp" "$mem" ;;
+*) args+=(-smp "$smp") ;;
 esac
 
 models=''
@@ -147,8 +148,8 @@ for nic in ${nics//,/ }; do
 	IFS=: read -r model wire place <<<"$nic"
 	: "${wire:=$((i / 2))}"
 	case $place in
-	'') port= ;;
-	noacs) port=,disable-acs=on ;;
+	'') port=,bus=pcie.0 ;;
+	noacs) port=,bus=pcie.0,disable-acs=on ;;
 	numa1) port=,bus=node1 ;;
 	*) die "unknown place '$place' of a NIC (have: noacs, numa1)" ;;
 	esac
@@ -169,7 +170,7 @@ done
 if [ $shell = 1 ]; then
 	args+=(-serial mon:stdio)
 else
-	args+=(-serial "file:$run/console" -device virtio-serial-pci
+	args+=(-serial "file:$run/console" -device "virtio-serial-pci,bus=pcie.0"
 	       -chardev "stdio,id=out,signal=off"
 	       -device "virtserialport,chardev=out,name=vr.out"
 	       -chardev "file,id=status,path=$run/status"
