@@ -174,6 +174,13 @@ no_iommu()
 	check_fails_with "Error: nic4: no IOMMU: switch on VT-d or AMD-Vi in the firmware and boot with intel_iommu=on or amd_iommu=on." \
 		vrctl vf passthrough vfio pf nic4
 	check_eq "VFs" "$(cat /sys/class/net/nic4/device/sriov_numvfs)" 0
+	check_eq "findings" "$(vrctl -j doctor check iommu)" "[]"
+	check vrctl vf set pf nic4 numvfs 1
+	defer vrctl vf set pf nic4 numvfs 0
+	check_fails_with "Error: nic4: no IOMMU: " vrctl vf passthrough vfio pf nic4 vf 0
+	check_eq "findings" "$(vrctl -j doctor check iommu | jq -r '.[] | .dev + ": " + .finding')" \
+		"nic4: its VFs have no IOMMU: they cannot be given to programs or virtual machines, and nothing limits where they write"
+	check_prints "warning: iommu: nic4: " vrctl vf list
 }
 
 require_root

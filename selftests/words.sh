@@ -9,7 +9,7 @@
 ALL_TESTS="unknown_words missing_words repeated_words bad_values options batch_lines help_texts
 	   names_that_are_keywords plugin_words completion"
 
-OBJECTS="vr port vf core stats top bill balance incident monitor"
+OBJECTS="vr port vf core stats top bill balance incident doctor monitor"
 PLUGIN_DIR=$TOP/tools/ip
 
 # says CODE TEXT WORDS...: vrctl fails so, with one line on standard error only.
@@ -273,6 +273,9 @@ others()
 	says 1 "Error: $TOP/README.md: not a bill that was saved by vrctl, or only half of one." \
 		bill since "$TOP/README.md"
 	says 255 'Error: "a/b" is not a name of a device.' incident show vr a/b
+	says 255 'Error: "x" is no check, try "vrctl doctor list".' doctor check x
+	says 255 'Error: "check" lacks its value, CHECK.' doctor check
+	says 255 'Command "red" is unknown, try "vrctl doctor help".' doctor red
 }
 
 options()
@@ -420,6 +423,9 @@ completion()
 	completes "dry-run" balance --d
 	completes "show save since help" bill ""
 	completes "vr" incident show ""
+	completes "run list check help" doctor ""
+	completes "quarantine" doctor check q
+	completes "mtu" doctor run check m
 	completes "all" vr set red cpus a
 }
 

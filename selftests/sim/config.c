@@ -492,8 +492,20 @@ static void get_ethtool_stats(struct net_device *dev,
 		data[i] = counter(&c, i);
 }
 
+static void get_ringparam(struct net_device *dev,
+			  struct ethtool_ringparam *ring,
+			  struct kernel_ethtool_ringparam *kernel_ring,
+			  struct netlink_ext_ack *extack)
+{
+	struct vrsim *sim = netdev_priv(dev);
+
+	ring->rx_pending = sim->cfg.ring;
+	ring->rx_max_pending = VRSIM_MAX_RING;
+}
+
 const struct ethtool_ops vrsim_ethtool_ops = {
 	.get_link		= ethtool_op_get_link,
+	.get_ringparam		= get_ringparam,
 	.get_sset_count		= get_sset_count,
 	.get_strings		= get_strings,
 	.get_ethtool_stats	= get_ethtool_stats,

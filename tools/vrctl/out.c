@@ -18,6 +18,7 @@ static const char * const palette[ROLE_MAX] = {
 	[ROLE_HEAD]	= "\033[1m",
 	[ROLE_NAME]	= "\033[36m",
 	[ROLE_GOOD]	= "\033[32m",
+	[ROLE_WARN]	= "\033[33m",
 	[ROLE_BAD]	= "\033[31m",
 };
 /* clang-format on */

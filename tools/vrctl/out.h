@@ -11,6 +11,7 @@ enum role {
 	ROLE_HEAD, /* headings */
 	ROLE_NAME, /* names of VRs and ports */
 	ROLE_GOOD,
+	ROLE_WARN,
 	ROLE_BAD,
 	ROLE_MAX,
 };

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "doctor.h"
 #include "out.h"
 #include "vf.h"
 #include "vr.h"
@@ -108,6 +109,39 @@ static unsigned int count_free(const struct netdevs *all, const struct pf *pf)
 	return n;
 }
 
+/* What vrctl doctor has to say of VFs and their PFs. */
+static struct doctor doc;
+
+static void warnings_json(int ifindex)
+{
+	size_t i;
+
+	json_arr("warnings");
+	for (i = 0; i < doc.n_found; i++)
+		if (ifindex && doc.found[i].ifindex == ifindex) {
+			json_obj(NULL);
+			finding_json(&doc.found[i]);
+			json_obj_end();
+		}
+	json_arr_end();
+}
+
+/* Of all ports; those that are no VFs are no matter here. */
+static void warnings_text(const struct netdevs *all, const struct pf *pf)
+{
+	unsigned int v;
+	size_t i;
+
+	(void)all;
+	for (i = 0; i < doc.n_found; i++) {
+		if (doc.found[i].ifindex == pf->dev->ifindex)
+			finding_text(&doc.found[i]);
+		for (v = 0; v < pf->enabled; v++)
+			if (pf->vfs[v].dev && pf->vfs[v].dev->ifindex == doc.found[i].ifindex)
+				finding_text(&doc.found[i]);
+	}
+}
+
 static void pf_json(const struct netdevs *all, const struct pf *pf)
 {
 	unsigned int i;
@@ -128,9 +162,11 @@ static void pf_json(const struct netdevs *all, const struct pf *pf)
 	for (i = 0; i < pf->enabled; i++) {
 		json_obj(NULL);
 		vf_json(all, &pf->vfs[i]);
+		warnings_json(pf->vfs[i].dev ? pf->vfs[i].dev->ifindex : 0);
 		json_obj_end();
 	}
 	json_arr_end();
+	warnings_json(pf->dev->ifindex);
 	json_obj_end();
 }
 
@@ -220,9 +256,12 @@ static int list_text(const struct netdevs *all)
 	putchar('\n');
 	tbl_begin(vf_columns, ARRAY_SIZE(vf_columns));
 	ret = for_each_pf(all, vf_rows);
-	if (!ret)
-		tbl_end();
-	return ret;
+	if (ret)
+		return ret;
+	tbl_end();
+	if (doc.n_found)
+		putchar('\n');
+	return for_each_pf(all, warnings_text);
 }
 
 int vf_list(const struct value *val)
@@ -232,6 +271,8 @@ int vf_list(const struct value *val)
 
 	(void)val;
 	ret = netdevs_read(&all);
+	if (!ret)
+		ret = doctor_run_vfs(&doc);
 	if (!ret && opt.json) {
 		ret = for_each_pf(&all, pf_json);
 		if (!ret)
@@ -239,6 +280,7 @@ int vf_list(const struct value *val)
 	} else if (!ret) {
 		ret = list_text(&all);
 	}
+	doctor_free(&doc);
 	netdevs_free(&all);
 	return ret;
 }

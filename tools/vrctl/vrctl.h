@@ -6,7 +6,7 @@
  * what a word stands for; vr.c, port.c, vf*.c, core.c, stats.c, incident.c, monitor.c:
  * one object each; sample.c: counters of all VRs and cores at one time, for
  * top.c (with top_screen.c), bill.c and balance.c (with plan.c); hist.c:
- * latency; packet.c: packet headers as text; nl.c: netlink; netns.c: network
+ * latency; doctor*.c: checks; packet.c: packet headers as text; nl.c: netlink; netns.c: network
  * namespaces; out.c: tables and colour; json.c: JSON.
  */
 #ifndef VRCTL_H
@@ -143,6 +143,7 @@ extern const struct object top_object;
 extern const struct object bill_object;
 extern const struct object balance_object;
 extern const struct object incident_object;
+extern const struct object doctor_object;
 extern const struct object monitor_object;
 
 #define NS_PER_US    1000U
