@@ -29,12 +29,19 @@
  * idle and a process wants the CPU, the core pauses for PAUSE_NS: no NAPI of
  * it is scheduled, and a timer resumes it.  Drivers go on in this time.
  *
+ * A queue that polls its own NICs (pull.c) and has got all that they had is behind
+ * the others for want of packets, not of time.  Were it picked for each packet that
+ * comes in, most of its cost would be that of being picked and of polling.  So
+ * while others have work it rests for some slices, as if asleep: who rests is owed
+ * no more than any sleeper.  If nobody else has work it goes on at once.
+ *
  * core->lock is taken once per vector and once per wake-up, by this CPU unless
  * a poll has been moved (threaded NAPI, a dead CPU) or rtnl changes something.
  */
 #include "datapath.h"
 
 #include <linux/hrtimer.h>
+#include <linux/list.h>
 #include <linux/math64.h>
 #include <linux/moduleparam.h>
 #include <linux/percpu.h>
@@ -55,6 +62,9 @@
 /* Packets over which the cost of one is averaged. */
 #define COST_PACKETS	1024
 
+/* How long a queue rests: so long costs little delay and makes vectors large. */
+#define REST_SLICES	3
+
 /**
  * struct vr_core - scheduler of one CPU
  * @lock: guards everything here and vr_queue.ent/.active/.dead of its queues
@@ -66,6 +76,7 @@
  * @spell: cycles in turns since the core was idle or paused
  * @paused: @resume is armed; until then nothing is picked or scheduled
  * @resume: ends the pause, in softirq on the CPU
+ * @resting: queues that rest, in the order in which they wake
  * @emptied: a queue ran empty in this turn
  * @starved: a queue ran empty in this turn that has more to come at once, most
  *	probably
@@ -74,6 +85,7 @@
  * @cpu: which CPU
  * @joined: queues that may ever wait here; rtnl
  * @slice: CPU time that one vector should not exceed, in cycles
+ * @rest: how long a queue rests, in cycles
  * @slice_us: the same as configured
  * @turn_max: TURN_MAX_NS in cycles
  * @spell_max: SPELL_NS in cycles
@@ -98,11 +110,13 @@ struct vr_core {
 	u64			spell;
 	bool			paused;
 	struct hrtimer		resume;
+	struct list_head	resting;
 	bool			emptied;
 	bool			starved;
 	const struct vr_queue	*awaited;
 	u64			awaited_till;
 	u64			slice;
+	u64			rest;
 	u32			slice_us;
 	u64			turn_max;
 	u64			spell_max;
@@ -121,6 +135,29 @@ static struct vr_core __percpu *cores;
 static struct vr_queue *queue_of(struct vr_ent *ent)
 {
 	return container_of(ent, struct vr_queue, ent);
+}
+
+/* Those whose rest is over go on, and one in any case if nobody else has work. */
+static void end_rests(struct vr_core *core, u64 now)
+{
+	struct vr_queue *q, *tmp;
+
+	lockdep_assert_held(&core->lock);
+	list_for_each_entry_safe(q, tmp, &core->resting, rest) {
+		if (core->rq.n && (s64)(now - q->rest_until) < 0)
+			break;
+		list_del_init(&q->rest);
+		vr_runq_wake(&core->rq, &q->ent);
+	}
+}
+
+/*
+ * Whether @q, which has just been served, may wait until the others had their
+ * slices: its NICs are polled by nobody else and had no more for it.
+ */
+static bool may_rest(const struct vr_core *core, const struct vr_queue *q)
+{
+	return q->pull.sated && core->rq.n > 1 && vr_queue_empty(q);
 }
 
 /* core->lock held */
@@ -282,6 +319,7 @@ struct vr_queue *vr_core_begin(struct vr_turn *turn, struct vr_queue *q, u64 now
 	others = now - core->turn_end;
 	if ((s64)(now - core->ready) > 0)
 		core->outside += now - core->ready;
+	end_rests(core, now);
 	/* Two turns may follow each other with no NIC polled in between. */
 	core->emptied = core->awaited && (s64)(core->awaited_till - now) > 0;
 	core->starved = false;
@@ -358,6 +396,7 @@ struct vr_queue *vr_core_done(struct vr_turn *turn, struct vr_queue *q,
 	 */
 	if (core->cur != q) {
 		turn->over = true;
+		end_rests(core, now);
 		next = core->cur ? NULL : elect(core);
 		goto unlock;
 	}
@@ -393,10 +432,17 @@ struct vr_queue *vr_core_done(struct vr_turn *turn, struct vr_queue *q,
 			await(core, q, now);
 	} else {
 		WRITE_ONCE(q->active, true);
-		vr_runq_put_back(&core->rq, &q->ent);
+		if (may_rest(core, q)) {
+			vr_runq_sleep(&core->rq, &q->ent);
+			q->rest_until = now + core->rest;
+			list_add_tail(&q->rest, &core->resting);
+		} else {
+			vr_runq_put_back(&core->rq, &q->ent);
+		}
 		/* Softirqs are to let go of a NIC that it has claimed. */
 		core->starved |= q->pull.wait;
 	}
+	end_rests(core, now);
 	turn->over = !go_on(turn, core, now);
 	next = turn->over ? elect(core) : pick(core);
 unlock:
@@ -428,6 +474,7 @@ static enum hrtimer_restart resume(struct hrtimer *timer)
 	core->spell = 0;
 	/* Processes had their time; the next turn need not make up for it. */
 	core->turn_end = vr_cycles();
+	end_rests(core, core->turn_end);
 	/* vr_core_forget() may have let go of the one that was picked. */
 	run = core->cur ? : elect(core);
 	spin_unlock(&core->lock);
@@ -482,8 +529,10 @@ void vr_core_kick(struct vr_core *core)
 	struct vr_queue *run = NULL;
 
 	spin_lock(&core->lock);
-	if (!core->cur && !core->paused)
+	if (!core->cur && !core->paused) {
+		end_rests(core, vr_cycles());
 		run = elect(core);
+	}
 	spin_unlock(&core->lock);
 	if (run)
 		napi_schedule(&run->napi);
@@ -510,7 +559,10 @@ void vr_core_forget(struct vr_queue *q)
 	q->dead = true;
 	if (q->active) {
 		WRITE_ONCE(q->active, false);
-		vr_runq_sleep(&core->rq, &q->ent);
+		if (list_empty(&q->rest))
+			vr_runq_sleep(&core->rq, &q->ent);
+		else
+			list_del_init(&q->rest);
 	}
 	if (core->cur == q)
 		core->cur = NULL;
@@ -573,6 +625,7 @@ void vr_core_set_slice(unsigned int cpu, u32 us)
 	spin_lock_bh(&core->lock);
 	core->slice_us = us;
 	core->slice = vr_cycles_from_ns((u64)us * NSEC_PER_USEC);
+	core->rest = REST_SLICES * core->slice;
 	vr_runq_set_credit(&core->rq, core->slice);
 	spin_unlock_bh(&core->lock);
 }
@@ -690,6 +743,7 @@ int vr_core_init(void)
 		struct vr_core *core = vr_core_of(cpu);
 
 		spin_lock_init(&core->lock);
+		INIT_LIST_HEAD(&core->resting);
 		vr_runq_init(&core->rq, 0);
 		vr_core_set_slice(cpu, VROUTER_SLICE_US_DEFAULT);
 		core->cpu = cpu;

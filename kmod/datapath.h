@@ -52,6 +52,8 @@ struct vr_source {
  * @patience: pulls for which a NIC may be in the hands of others; the turn
  * @wait: one is: the turn should end for it; the turn
  * @dry: it brought none, and the NICs have their interrupts back; the turn
+ * @sated: it brought all there was; the turn
+ * @rests: how often it brought none, before a rest each; the turn
  * @source: the NICs
  */
 struct vr_pull {
@@ -62,6 +64,8 @@ struct vr_pull {
 	u32			patience;
 	bool			wait;
 	bool			dry;
+	bool			sated;
+	u8			rests;
 	struct vr_source	source[VR_PULL_MAX];
 };
 
@@ -125,6 +129,8 @@ struct vr_steer {
  * @cost_packets: its packets
  * @strikes: vectors that took longer than the VR's limit
  * @pull: NICs that are polled when it is served
+ * @rest: in its core's list of those that rest, else empty; under core.lock
+ * @rest_until: the end of its rest, in cycles; under core.lock
  * @latency: histogram of the time from ingress to the graph's end
  * @core: scheduler of this CPU
  * @vr: the VR
@@ -174,6 +180,8 @@ struct vr_queue {
 	struct napi_struct	napi;
 	vr_pkt_t		*ring;
 	struct vr_pull		pull;
+	struct list_head	rest;
+	u64			rest_until;
 	struct vr_latency	latency;
 	struct vr_stamp		stamp[VR_QUEUE_LEN / VR_STAMP_EVERY];
 };

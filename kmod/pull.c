@@ -14,7 +14,9 @@
  *         NIC, the turn ends for them to let go.
  * pull:   before each vector.  The queue does not sleep while it has claimed a NIC,
  *         whose interrupt would not wake it.
- * let go: nothing came and nothing waits.  The NIC gets its interrupt back.
+ * rest:   the NICs had no more.  While others wait the queue rests, see core.c.
+ * let go: nothing came and nothing waits, after rests neither.  The NIC gets its
+ *         interrupt back.
  *
  * The protocol
  *
@@ -61,6 +63,12 @@
 
 /* Longer than any VR waits for its turn. */
 #define HOLD_NS		200000007UL
+
+/* Packets for which a NIC is worth to be claimed while others wait for the CPU. */
+#define WORTH_WANTED	4U
+
+/* While others wait for the CPU a NIC is kept for so many rests without a packet. */
+#define RESTS		4
 
 /* Packets of one poll when letting go: only there to find out. */
 #define LET_GO_BUDGET	8
@@ -244,11 +252,12 @@ void vr_pull(struct vr_queue *q)
 {
 	struct vr_pull *pull = &q->pull;
 	u32 want = min_t(u32, q->ent.quantum, VR_VECTOR_SIZE);
-	u32 i, n = READ_ONCE(pull->n), before, got, room;
+	u32 i, n = READ_ONCE(pull->n), before, asked = 0, got, room;
 	struct vr_source src;
 
 	pull->dry = false;
 	pull->wait = false;
+	pull->sated = false;
 	if (likely(!n))
 		return;
 	/* What is polled here arrives here: that must be where @q is filled. */
@@ -268,16 +277,26 @@ void vr_pull(struct vr_queue *q)
 		/* A quarter in any case: others may keep the queue full. */
 		room = max3(want - min(vr_queue_len(q), want), want / 4, 1U);
 		/* Equal parts for those that are left; each is polled twice. */
-		napi_busy_loop(src.napi_id, NULL, NULL, true,
-			       DIV_ROUND_UP(room, 2 * (n - i)));
+		room = DIV_ROUND_UP(room, 2 * (n - i));
+		napi_busy_loop(src.napi_id, NULL, NULL, true, room);
+		asked += 2 * room;
 	}
 	got = vr_ingress_seen() - before;
 	count(q->vr, got);
 	pull->patience = pull->wait ? pull->patience - 1 : 0;
+	pull->sated = got < asked && !pull->wait;
 	if (!got && !pull->wait && vr_queue_empty(q)) {
+		/* After a rest there may be more. */
+		if (pull->rests < RESTS && vr_core_is_wanted(q->core)) {
+			pull->rests++;
+			goto out;
+		}
 		let_go(q, true);
+		pull->sated = false;
 		pull->dry = !READ_ONCE(pull->n);
 	}
+	pull->rests = 0;
+out:
 	vr_ingress_unbilled(false);
 }
 
@@ -295,7 +314,7 @@ unsigned int vr_pull_worth(const struct vr_queue *q)
 {
 	unsigned int n = min_t(u32, q->ent.quantum, VR_VECTOR_SIZE / 2);
 
-	return vr_core_is_wanted(q->core) ? max(n / 2, 1U) : n;
+	return vr_core_is_wanted(q->core) ? min(n, WORTH_WANTED) : n;
 }
 
 /**

@@ -46,6 +46,7 @@ struct vr_queue *vr_queue_create(struct vr_router *vr, int cpu)
 	spin_lock_init(&q->lock);
 	spin_lock_init(&q->put_lock);
 	spin_lock_init(&q->pull.lock);
+	INIT_LIST_HEAD(&q->rest);
 	spin_lock_init(&q->steer.lock);
 	q->steer.now = cpu;
 	q->steer.want = cpu;

@@ -12,7 +12,7 @@
 . "$SELFTESTS/sim/rig.sh"
 
 ALL_TESTS="weights flood equal max_min idle_costs_nothing idle_earns_nothing
-	weight_change unequal_cost light_load"
+	weight_change unequal_cost light_load light_beside_floods"
 
 : "${KIND:=vrouter}"
 : "${WINDOW:=0.2}"	# seconds measured
@@ -276,6 +276,28 @@ light_load()
 		diag "$name: latency ${STAT[latency_avg]} ns on average, ${STAT[latency_max]} at most"
 	done
 	finish "${NAMES[@]}"
+}
+
+# A router with little to do beside two that are flooded is served often enough to be
+# prompt, and seldom enough that its packets and those of the others stay cheap.
+light_beside_floods()
+{
+	local cost
+
+	routers 100 100 100 || return
+	rig_window 1 200 red 300000 green 300000 || fail "cannot measure" || return
+	cost=$((USED[red] / FORWARDED[red]))
+	rig_window 1 200 red 300000 green 300000 blue 10000 || fail "cannot measure" || return
+	report
+	check_cmp "what blue lost" $((OFFERED[blue] - FORWARDED[blue])) -le 64
+	rig_stat blue-out
+	diag "$TEST_NAME: $cost ns a packet of red before, $((USED[red] / FORWARDED[red])) beside blue," \
+	     "$((USED[blue] / FORWARDED[blue])) of blue; latency of blue ${STAT[latency_avg]} ns on" \
+	     "average, p99 ${STAT[latency_p99]}"
+	check_cmp "p99 latency of blue, ns" "${STAT[latency_p99]}" -lt 400000
+	check_cmp "cost of a packet of blue, ns" $((USED[blue] / FORWARDED[blue])) -lt $((2 * cost))
+	check_cmp "cost of a packet of red, ns" $((USED[red] / FORWARDED[red])) -lt $((cost * 11 / 10))
+	check rig_correct "${NAMES[@]}"
 }
 
 require_root
