@@ -16,7 +16,9 @@
 #
 #   # vm: kernels=6.12,debug nics=virtio,igb smp=2 mem=2G icount=1 timeout=120
 #
-# Scripts with equal nics, smp, mem and icount share one boot. The default is
+# Scripts with equal nics, smp, mem and icount share one boot. Those under the
+# instruction clock (icount=1), which other load on the host does not disturb, run
+# beside the others; what they print comes when both are through. The default is
 # kernels=6.1,6.12,debug smp=2 timeout=300 (three times that on the debug
 # kernel). The last line is "N passed, N failed, N skipped".
 #
@@ -45,6 +47,8 @@ failures=()
 unsteady=()
 repeats=0
 started=$SECONDS
+beside=
+trap '[ -z "$beside" ] || kill "$beside" 2>/dev/null' EXIT
 
 if [ -t 1 ]; then
 	red=$'\e[31m' green=$'\e[32m' yellow=$'\e[33m' bold=$'\e[1m' off=$'\e[0m' tty=1
@@ -375,26 +379,14 @@ boot_said()
 	esac
 }
 
-run_kernel()
+# run_boots KERNEL CONFIG...: with boots[CONFIG] its scripts
+run_boots()
 {
-	local kernel=$1 script config start=$SECONDS
-	local -A boots=() first_try=()
-	local -a order=() again=() now=()
+	local kernel=$1 config script
+	local -a again=() now=()
 
-	for script in $(scripts); do
-		selected "$script" || continue
-		wants_kernel "$script" "$kernel" || continue
-		config="$(header "$script" nics -) $(header "$script" smp 2)"
-		config+=" $(header "$script" mem -) $(header "$script" icount 0)"
-		[ -n "${boots[$config]:-}" ] || order+=("$config")
-		boots[$config]+=" $script"
-	done
-	[ ${#order[@]} -gt 0 ] || return 0
-	note "${bold}Linux $kernel$off"
-	if ! prepare "$kernel"; then
-		return 0
-	fi
-	for config in "${order[@]}"; do
+	shift
+	for config; do
 		# shellcheck disable=SC2086
 		run_boot "$kernel" "$config" ${boots[$config]}
 		now=("${again[@]}") again=()
@@ -402,6 +394,74 @@ run_kernel()
 			run_boot "$kernel" "$config" "$script"
 		done
 	done
+}
+
+# apart COMMAND...: what it counts goes to a file
+apart()
+{
+	local passed=0 failed=0 skipped=0 repeats=0 tty=0
+	local -a times=() failures=() unsteady=()
+
+	"$@"
+	declare -p passed failed skipped repeats times failures unsteady >"$LOGS/beside.sum"
+}
+
+# beside COMMAND...: in the background, until joined
+beside()
+{
+	apart "$@" >"$LOGS/beside.out" 2>&1 &
+	beside=$!
+}
+
+join_beside()
+{
+	local sums
+
+	wait "$beside"
+	beside=
+	cat "$LOGS/beside.out"
+	if ! sums=$(<"$LOGS/beside.sum"); then
+		record "tests under the instruction clock" fail "they did not end"
+		return
+	fi
+	rm -f "$LOGS/beside.sum"
+	eval "$(
+		eval "$sums"
+		# shellcheck disable=SC2154
+		printf 'passed=$((passed + %d)) failed=$((failed + %d)) skipped=$((skipped + %d))\n' \
+			"$passed" "$failed" "$skipped"
+		printf 'repeats=$((repeats + %d))\n' "$repeats"
+		for list in times failures unsteady; do
+			declare -n values=$list
+			[ ${#values[@]} = 0 ] || echo "$list+=(${values[*]@Q})"
+		done
+	)"
+}
+
+run_kernel()
+{
+	local kernel=$1 script config start=$SECONDS
+	local -A boots=() first_try=()
+	local -a order=() exact=()
+
+	for script in $(scripts); do
+		selected "$script" || continue
+		wants_kernel "$script" "$kernel" || continue
+		config="$(header "$script" nics -) $(header "$script" smp 2)"
+		config+=" $(header "$script" mem -) $(header "$script" icount 0)"
+		if [ -z "${boots[$config]:-}" ]; then
+			[[ $config = *' 1' ]] && exact+=("$config") || order+=("$config")
+		fi
+		boots[$config]+=" $script"
+	done
+	[ ${#boots[@]} -gt 0 ] || return 0
+	note "${bold}Linux $kernel$off"
+	if ! prepare "$kernel"; then
+		return 0
+	fi
+	[ ${#exact[@]} = 0 ] || beside run_boots "$kernel" "${exact[@]}"
+	run_boots "$kernel" "${order[@]}"
+	[ -z "$beside" ] || join_beside
 	took "${bold}all of Linux $kernel$off" "$start"
 }
 
