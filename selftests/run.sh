@@ -416,6 +416,7 @@ beside()
 join_beside()
 {
 	local sums
+	local -a more=()
 
 	wait "$beside"
 	beside=
@@ -427,15 +428,14 @@ join_beside()
 	rm -f "$LOGS/beside.sum"
 	eval "$(
 		eval "$sums"
-		# shellcheck disable=SC2154
-		printf 'passed=$((passed + %d)) failed=$((failed + %d)) skipped=$((skipped + %d))\n' \
-			"$passed" "$failed" "$skipped"
-		printf 'repeats=$((repeats + %d))\n' "$repeats"
+		echo "more=($passed $failed $skipped $repeats)"
 		for list in times failures unsteady; do
 			declare -n values=$list
 			[ ${#values[@]} = 0 ] || echo "$list+=(${values[*]@Q})"
 		done
 	)"
+	passed=$((passed + more[0])) failed=$((failed + more[1]))
+	skipped=$((skipped + more[2])) repeats=$((repeats + more[3]))
 }
 
 run_kernel()
