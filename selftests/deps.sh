@@ -13,10 +13,10 @@ set -u -o pipefail
 . "$(dirname -- "${BASH_SOURCE[0]}")/vm/common.sh"
 
 build="make gcc libc6-dev bc bison flex libelf-dev libssl-dev cpio rsync kmod perl
-       xz-utils zstd pkg-config libmnl-dev libncurses-dev iproute2 python3
+       xz-utils zstd pkg-config libmnl-dev libyaml-dev libncurses-dev iproute2 python3
        python3-yaml dwarves"
 vm="busybox-static util-linux make gcc libc6-dev libelf-dev rsync kmod xz-utils zstd cpio
-    pkg-config libmnl-dev libncurses-dev iproute2 libc-bin procps dwarves"
+    pkg-config libmnl-dev libyaml-dev libncurses-dev iproute2 libc-bin procps dwarves"
 test="iputils-ping iputils-arping traceroute ethtool tcpdump iperf3 nftables socat jq
       bird2 frr git tmux ncurses-bin"
 figures="gnuplot-nox"

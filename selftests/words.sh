@@ -9,7 +9,7 @@
 ALL_TESTS="unknown_words missing_words repeated_words bad_values options batch_lines help_texts
 	   names_that_are_keywords plugin_words completion"
 
-OBJECTS="vr port vf core stats top bill balance incident doctor monitor"
+OBJECTS="vr port vf core stats top bill balance incident doctor monitor save restore"
 PLUGIN_DIR=$TOP/tools/ip
 
 # says CODE TEXT WORDS...: vrctl fails so, with one line on standard error only.
@@ -45,6 +45,7 @@ unknown_words()
 	says 255 'Command "red" is unknown, try "vrctl bill help".' bill red
 	says 255 'Error: "til" is not known here, try "vrctl bill help".' bill since 1h til 2h
 	says 255 'Error: "red" is not known here, try "vrctl incident help".' incident show red
+	says 255 'Error: "b" is not known here, try "vrctl save help".' save a b
 	says 255 'Command "red" is unknown, try "vrctl vf help".' vf red
 	says 255 'Error: "standby" is not known here, try "vrctl vf help".' vf bind red pf e0 standby e1
 	says 255 'Error: "eth0" is not known here, try "vrctl vf help".' vf list eth0
@@ -72,6 +73,10 @@ missing_words()
 
 	bind+=' [ trust { on | off } ] [ spoofchk { on | off } ] [ max-rate MBIT ] [ numvfs N ]'
 	says 255 "Error: NAME is missing: $bind" vf bind
+	says 255 'Error: "wait" lacks its value, SECONDS.' restore wait
+	says 255 'Error: wait "soon" is not a number from 0 to 3600.' restore a.vr b.vr wait soon
+	says 255 'Error: "dry-run" is given twice.' restore dry-run a.vr dry-run
+	says 1 'Error: /nowhere/a.vr: open: No such file or directory.' restore /nowhere/a.vr dry-run
 	says 255 "Error: pf is missing: $bind" vf bind red
 	says 255 "Error: pf is missing: $bind" vf bind red mac 02:00:00:00:00:01
 	says 255 'Error: numvfs is missing: vrctl vf set pf DEV numvfs N' vf set pf eth0
@@ -393,12 +398,26 @@ completes()
 	check_eq "completion of 'vrctl $*'" "${COMPREPLY[*]}" "$wanted"
 }
 
+# completion_of WORDS...: what the last word may become
+completion_of()
+{
+	# shellcheck disable=SC2034 # the completion reads them
+	COMP_WORDS=(vrctl "$@") COMP_CWORD=$#
+	_vrctl
+	echo "${COMPREPLY[*]}"
+}
+
 completion()
 {
 	# shellcheck source=../tools/completion/vrctl
 	. "$TOP/tools/completion/vrctl"
 	completes "$OBJECTS help" ""
 	completes "vr vf" v
+	completes "dry-run wait" restore /dev/null ""
+	completes "wait" restore dry-run ""
+	[[ " $(cd "$TOP" && completion_of restore "") " == *" README.md "*" dry-run wait "* ]] ||
+		fail "restore completes neither files nor words"
+	[[ " $(cd "$TOP" && completion_of save "") " == *" README.md "* ]] || fail "save completes no files"
 	completes "show add set del help" vr ""
 	completes "table weight" vr add red ""
 	completes "weight" vr add red table 10 ""

@@ -6,9 +6,9 @@
 #include "vrctl.h"
 
 static const struct object *const objects[] = {
-	&vr_object,	  &port_object,	  &vf_object,	   &core_object,
-	&stats_object,	  &top_object,	  &bill_object,	   &balance_object,
-	&incident_object, &doctor_object, &monitor_object,
+	&vr_object,	 &port_object, &vf_object,	&core_object,	  &stats_object,
+	&top_object,	 &bill_object, &balance_object, &incident_object, &doctor_object,
+	&monitor_object, &save_object, &restore_object,
 };
 
 static void put_synopsis(FILE *to, const struct object *obj, const struct command *cmd)
@@ -16,7 +16,10 @@ static void put_synopsis(FILE *to, const struct object *obj, const struct comman
 	const struct param *p;
 	bool bare = obj->bare && cmd == obj->cmds;
 
-	fprintf(to, bare ? "vrctl %s [ %s ]" : "vrctl %s %s", obj->name, cmd->name);
+	if (obj->sole)
+		fprintf(to, "vrctl %s", obj->name);
+	else
+		fprintf(to, bare ? "vrctl %s [ %s ]" : "vrctl %s %s", obj->name, cmd->name);
 	for (p = cmd->params; p->word; p++) {
 		fprintf(to, p->required ? " " : " [ ");
 		if (p->first)
@@ -80,6 +83,15 @@ static const struct param *find_param(const struct command *cmd, const char *wor
 	return NULL;
 }
 
+const struct param *cmd_param(const struct object *obj, const char *name, const char *word)
+{
+	const struct command *cmd = obj->cmds;
+
+	while (cmd->name && strcmp(cmd->name, name))
+		cmd++;
+	return cmd->name ? find_param(cmd, word) : NULL;
+}
+
 /*
  * A word that needs no keyword is the first one.  If it may be left out, a
  * keyword in its place is that keyword: "show name cpu" is for a VR of that
@@ -101,17 +113,21 @@ static int parse_params(const struct object *obj, const struct command *cmd, int
 			struct value *val)
 {
 	const struct param *p = first_param(cmd, argc, argv);
+	static const char *many[MAX_MANY];
+	unsigned int n_many = 0;
 
 	while (argc) {
 		if (!p) {
 			p = find_param(cmd, *argv);
+			if (!p && cmd->params[0].many)
+				p = &cmd->params[0];
 			if (!p) {
 				fprintf(stderr,
 					"Error: \"%s\" is not known here, try \"vrctl %s help\".\n",
 					*argv, obj->name);
 				return EXIT_SYNTAX;
 			}
-			if (p->type != P_FLAG) {
+			if (p->type != P_FLAG && !p->many) {
 				if (argc == 1) {
 					fprintf(stderr, "Error: \"%s\" lacks its value, %s.\n",
 						p->word, p->value);
@@ -121,13 +137,23 @@ static int parse_params(const struct object *obj, const struct command *cmd, int
 				argv++;
 			}
 		}
-		if (val[p - cmd->params].given) {
+		if (val[p - cmd->params].given && !p->many) {
 			fprintf(stderr, "Error: \"%s\" is given twice.\n", p->word);
 			return EXIT_SYNTAX;
 		}
 		val[p - cmd->params].given = true;
 		if (!value_parse(*argv, p, &val[p - cmd->params]))
 			return EXIT_SYNTAX;
+		if (p->many && n_many == MAX_MANY) {
+			fprintf(stderr, "Error: \"%s\" is one too many, there may be %u.\n", *argv,
+				MAX_MANY);
+			return EXIT_SYNTAX;
+		}
+		if (p->many) {
+			many[n_many++] = *argv;
+			val[p - cmd->params].all = many;
+			val[p - cmd->params].n = n_many;
+		}
 		argc--;
 		argv++;
 		p = NULL;
@@ -154,6 +180,8 @@ static int run_object(const struct object *obj, int argc, char **argv)
 			object_usage(obj);
 			return EXIT_OK;
 		}
+	}
+	if (argc && !obj->sole) {
 		while (cmd->name && !word_is(cmd->name, argv[0]))
 			cmd++;
 		if (!cmd->name && obj->bare && find_param(obj->cmds, argv[0])) {

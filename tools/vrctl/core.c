@@ -5,6 +5,7 @@
 #include "nl.h"
 #include "out.h"
 #include "sample.h"
+#include "vr.h"
 #include "vrctl.h"
 
 /* The first of these only with -s. */
@@ -87,7 +88,7 @@ static int show(const struct value *val)
 	return ret;
 }
 
-static int set(const struct value *val)
+int core_set(const struct value *val)
 {
 	struct nl_req req;
 	int ret;
@@ -121,7 +122,7 @@ static const struct command commands[] = {
 	}, {
 		.name	= "set",
 		.help	= "set the slice of a CPU, or of all",
-		.run	= set,
+		.run	= core_set,
 		.params	= {
 			CPU,
 			{ .word = "slice", .value = "TIME", .type = P_TIME,

@@ -136,3 +136,77 @@ const char *knobs_text(const struct nl_attrs *vr, unsigned int from, bool all, c
 	}
 	return buf;
 }
+
+/* Values, as a command or a file gives them */
+
+const char *knob_word(unsigned int i)
+{
+	return knobs[i].word;
+}
+
+void knobs_get(const struct nl_attrs *vr, struct value *val)
+{
+	const struct nlattr *attr;
+	unsigned int i;
+
+	for (i = 0; i < VR_KNOBS; i++) {
+		attr = vr->tb[knobs[i].attr];
+		memset(&val[i], 0, sizeof(val[i]));
+		val[i].given = attr && !is_default(&knobs[i], attr);
+		if (knobs[i].kind == KIND_CPUS)
+			val[i].str = nl_str(attr);
+		else
+			val[i].num = knobs[i].kind == KIND_ONOFF ? nl_u8(attr) : nl_u32(attr);
+	}
+}
+
+const char *knob_text(unsigned int i, const struct value *val, char *buf, size_t len)
+{
+	const struct knob *knob = &knobs[i];
+	uint32_t num = val->given ? val->num : knob->def;
+
+	if (knob->kind == KIND_CPUS)
+		return val->given ? val->str : "all";
+	if (knob->kind == KIND_ONOFF)
+		return num ? "on" : "off";
+	if (knob->off && !num)
+		return "off";
+	if (knob->kind == KIND_TIME)
+		return time_text((uint64_t)num * knob->unit, buf, len);
+	snprintf(buf, len, "%u", num);
+	return buf;
+}
+
+static void mark(unsigned int cpu, void *data)
+{
+	bool *cpus = data;
+
+	cpus[cpu] = true;
+}
+
+static bool same_cpus(const char *a, const char *b)
+{
+	static bool cpus[2][MAX_CPU + 1];
+
+	memset(cpus, 0, sizeof(cpus));
+	cpus_parse(strcmp(a, "all") ? a : cpus_possible(), mark, cpus[0]);
+	cpus_parse(strcmp(b, "all") ? b : cpus_possible(), mark, cpus[1]);
+	return !memcmp(cpus[0], cpus[1], sizeof(cpus[0]));
+}
+
+bool knob_same(unsigned int i, const struct value *a, const struct value *b)
+{
+	char text[2][24];
+
+	if (knobs[i].kind == KIND_CPUS)
+		return same_cpus(a->given ? a->str : "all", b->given ? b->str : "all");
+	return !strcmp(knob_text(i, a, text[0], sizeof(text[0])),
+		       knob_text(i, b, text[1], sizeof(text[1])));
+}
+
+/* A default, so that it can be set. */
+void knob_fill(unsigned int i, struct value *val)
+{
+	if (!val->given)
+		*val = (struct value){ .given = true, .str = "all", .num = knobs[i].def };
+}

@@ -2,6 +2,7 @@
 /* Netlink: sockets, the family, requests and what the kernel says to them. */
 #include <errno.h>
 #include <linux/genetlink.h>
+#include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -216,7 +217,7 @@ static void print_error(const struct nl_req *req, int error, const struct nl_att
 	if (len && text[len - 1] == '.')
 		len--;
 
-	fputs("Error: ", to);
+	error_start(to);
 	if (name)
 		fprintf(to, "%s ", name);
 	if (word)
@@ -319,14 +320,21 @@ static int transact(struct nl_req *req, struct rows *rows)
 	return receive(sock, req, rows);
 }
 
+static size_t header_len(const struct nlmsghdr *nlh, bool genl)
+{
+	if (genl)
+		return sizeof(struct genlmsghdr);
+	return nlh->nlmsg_type == RTM_NEWADDR ? sizeof(struct ifaddrmsg) : sizeof(struct ifinfomsg);
+}
+
 static void deliver(const struct rows *rows, bool genl, nl_row_cb cb, void *data)
 {
-	size_t header = genl ? sizeof(struct genlmsghdr) : sizeof(struct ifinfomsg);
 	const struct genlmsghdr *genlh;
 	struct nl_attrs attrs;
-	size_t i;
+	size_t i, header;
 
 	for (i = 0; cb && i < rows->n; i++) {
+		header = header_len(rows->nlh[i], genl);
 		if (mnl_nlmsg_get_payload_len(rows->nlh[i]) < header)
 			continue;
 		genlh = mnl_nlmsg_get_payload(rows->nlh[i]);
@@ -467,6 +475,23 @@ int nl_link_start(struct nl_req *req, uint16_t type, uint16_t flags, int ifindex
 	ifi->ifi_index = ifindex;
 	ifi->ifi_flags = up;
 	ifi->ifi_change = up;
+	return EXIT_OK;
+}
+
+int nl_addr_start(struct nl_req *req, uint16_t type, uint16_t flags, int family, unsigned int len,
+		  int ifindex)
+{
+	struct ifaddrmsg *ifa;
+
+	if (!link_sock)
+		link_sock = sock_open(NETLINK_ROUTE);
+	if (!link_sock)
+		return EXIT_LOCAL;
+	req_start(req, type, flags);
+	ifa = mnl_nlmsg_put_extra_header(req->nlh, sizeof(*ifa));
+	ifa->ifa_family = family;
+	ifa->ifa_prefixlen = len;
+	ifa->ifa_index = ifindex;
 	return EXIT_OK;
 }
 

@@ -45,7 +45,8 @@ struct ifinfomsg;
 
 /**
  * struct nl_attrs - attributes of a message or a nest
- * @link: header before them if the message is about a netdevice, or NULL
+ * @link: header before them if the message is about a netdevice, or NULL; a struct
+ *	ifaddrmsg if it is about an address
  * @first: where they begin
  * @len: bytes of all of them
  * @tb: by type, the last one of a type; NULL if not there
@@ -75,6 +76,8 @@ int nl_genl_open(void);
 void nl_messages(FILE *file);
 int nl_genl_start(struct nl_req *req, uint8_t cmd, uint16_t flags);
 int nl_link_start(struct nl_req *req, uint16_t type, uint16_t flags, int ifindex, unsigned int up);
+int nl_addr_start(struct nl_req *req, uint16_t type, uint16_t flags, int family, unsigned int len,
+		  int ifindex);
 /* An error about the attribute that is put next names this keyword, too. */
 void nl_name(struct nl_req *req, const char *name);
 void nl_put_u8(struct nl_req *req, uint16_t type, uint8_t val, const char *word);

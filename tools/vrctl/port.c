@@ -168,7 +168,7 @@ static int del(const struct value *val)
 	return ret ? ret : port_set_master(val[0].str, ifindex, 0);
 }
 
-static int set(const struct value *val)
+int port_set(const struct value *val)
 {
 	struct nl_req req;
 	int ret;
@@ -205,7 +205,7 @@ static const struct command commands[] = {
 		.name	= "set",
 		.help	= "change a port; direct: transmit past its qdisc; credit: under load "
 			  "poll it as the VR's share allows",
-		.run	= set,
+		.run	= port_set,
 		.params	= {
 			DEV(true),
 			{ .word = "direct", .value = "{ on | off }",

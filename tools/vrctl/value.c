@@ -10,8 +10,6 @@
 
 #include "vrctl.h"
 
-#define MAX_CPU 65535
-
 static bool valid_dev(const char *str)
 {
 	size_t len = strlen(str);
@@ -175,15 +173,31 @@ const char *cpus_possible(void)
 	return *list ? list : "all";
 }
 
+static const char *place;
+
+void value_place(const char *where)
+{
+	place = where;
+}
+
+void error_start(FILE *to)
+{
+	fputs("Error: ", to);
+	if (place)
+		fprintf(to, "%s: ", place);
+}
+
 static bool bad(const char *str, const char *what)
 {
-	fprintf(stderr, "Error: \"%s\" is %s.\n", str, what);
+	error_start(stderr);
+	fprintf(stderr, "\"%s\" is %s.\n", str, what);
 	return false;
 }
 
 static bool bad_value(const char *str, const struct param *p, const char *what)
 {
-	fprintf(stderr, "Error: %s \"%s\" is %s.\n", p->word, str, what);
+	error_start(stderr);
+	fprintf(stderr, "%s \"%s\" is %s.\n", p->word, str, what);
 	return false;
 }
 

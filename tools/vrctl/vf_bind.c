@@ -10,11 +10,13 @@
  * struct bind - a VF on its way to a VR
  * @take: the VF
  * @vr: ifindex of the VR
+ * @ifindex: where to put that of its netdevice, NULL if it is to be printed
  * @enslaved: undo: its netdevice was enslaved
  */
 struct bind {
 	struct vf_take take;
 	int vr;
+	int *ifindex;
 	bool enslaved;
 };
 
@@ -23,6 +25,8 @@ static int enslave(struct bind *b)
 	struct vf_take *t = &b->take;
 	int ret;
 
+	if (t->vf->dev->master == b->vr)
+		return EXIT_OK;
 	snprintf(t->what, sizeof(t->what), "%s vf %u: %s into %s", t->val[TAKE_PF].str, t->num,
 		 t->vf->dev->name, t->val[TAKE_FOR].str);
 	ret = port_set_master(t->what, t->vf->dev->ifindex, b->vr);
@@ -73,6 +77,28 @@ static void report(const struct vf_take *t)
 	       t->vf->dev->name, color_off(ROLE_NAME), mac_text(t->mac, mac));
 }
 
+static void report_ifindex(const struct vf_take *t)
+{
+	const struct bind *b = (const struct bind *)t;
+
+	*b->ifindex = t->vf->dev->ifindex;
+}
+
+static int bind_to(struct bind *b, const struct vf_taker *taker)
+{
+	int ret = vr_ifindex(b->take.val[TAKE_FOR].str, &b->vr);
+
+	if (ret)
+		return ret;
+	if (in_other_netns())
+		return take_refuse(&b->take,
+				   "drivers make the devices of VFs in the initial network "
+				   "namespace: bind there");
+	if (b->ifindex)
+		b->take.again = b->vr;
+	return vf_take(&b->take, taker);
+}
+
 int vf_bind(const struct value *val)
 {
 	static const struct vf_taker vr_taker = {
@@ -81,14 +107,18 @@ int vf_bind(const struct value *val)
 		.report = report,
 	};
 	struct bind b = { .take.val = val };
-	int ret;
 
-	ret = vr_ifindex(val[TAKE_FOR].str, &b.vr);
-	if (ret)
-		return ret;
-	if (in_other_netns())
-		return take_refuse(&b.take,
-				   "drivers make the devices of VFs in the initial network "
-				   "namespace: bind there");
-	return vf_take(&b.take, &vr_taker);
+	return bind_to(&b, &vr_taker);
+}
+
+int vf_bind_again(const struct value *val, int *ifindex)
+{
+	static const struct vf_taker vr_taker = {
+		.give = give,
+		.undo = undo,
+		.report = report_ifindex,
+	};
+	struct bind b = { .take.val = val, .ifindex = ifindex };
+
+	return bind_to(&b, &vr_taker);
 }

@@ -23,13 +23,15 @@
 
 int take_refuse(const struct vf_take *t, const char *why)
 {
-	fprintf(stderr, "Error: %s: %s.\n", t->val[TAKE_PF].str, why);
+	error_start(stderr);
+	fprintf(stderr, "%s: %s.\n", t->val[TAKE_PF].str, why);
 	return EXIT_KERNEL;
 }
 
 int take_failed(const struct vf_take *t, const char *step, const char *why)
 {
-	fprintf(stderr, "Error: %s vf %u: %s: %s.\n", t->val[TAKE_PF].str, t->num, step, why);
+	error_start(stderr);
+	fprintf(stderr, "%s vf %u: %s: %s.\n", t->val[TAKE_PF].str, t->num, step, why);
 	return EXIT_KERNEL;
 }
 
@@ -79,6 +81,11 @@ static int check_numvfs(const struct vf_take *t)
 	return take_refuse(t, why);
 }
 
+static bool has_it(const struct vf_take *t, const struct vf *vf)
+{
+	return t->again && vf_is_port(vf) && vf->dev->master == t->again;
+}
+
 static int choose_vf(struct vf_take *t)
 {
 	unsigned int n = t->pf.enabled;
@@ -102,7 +109,8 @@ static int choose_vf(struct vf_take *t)
 			 t->pf.enabled ? "has" : "would have", n - 1);
 		return take_refuse(t, why);
 	}
-	if (t->pf.enabled && vf_holder(&t->all, &t->pf.vfs[t->num], who, sizeof(who)))
+	if (t->pf.enabled && !has_it(t, &t->pf.vfs[t->num]) &&
+	    vf_holder(&t->all, &t->pf.vfs[t->num], who, sizeof(who)))
 		return take_refuse(t, who);
 	return EXIT_OK;
 }

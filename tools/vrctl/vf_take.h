@@ -24,6 +24,7 @@ enum {
 /**
  * struct vf_take - a VF on its way to somebody
  * @val: what is wanted
+ * @again: ifindex of a VR that may have the VF already, then what differs is changed; or 0
  * @all: netdevices, as they were read last
  * @pf: the PF, as it was read last
  * @num: number of the VF
@@ -41,6 +42,7 @@ enum {
  */
 struct vf_take {
 	const struct value *val;
+	int again;
 	struct netdevs all;
 	struct pf pf;
 	unsigned int num;

@@ -140,7 +140,7 @@ int vr_ifindex(const char *name, int *ifindex)
 	return nl_do(&req, ifindex_row, ifindex);
 }
 
-static int add(const struct value *val)
+int vr_add(const struct value *val)
 {
 	struct nlattr *info, *data;
 	struct nl_req req;
@@ -166,7 +166,7 @@ static int add(const struct value *val)
 	return nl_do(&req, NULL, NULL);
 }
 
-static int set(const struct value *val)
+int vr_set(const struct value *val)
 {
 	struct nl_req req;
 	int ret;
@@ -192,7 +192,7 @@ int vr_set_cpus(const char *name, const char *cpus)
 		[2] = { .given = true, .str = cpus },
 	};
 
-	return set(val);
+	return vr_set(val);
 }
 
 static int del(const struct value *val)
@@ -220,7 +220,7 @@ static const struct command commands[] = {
 	}, {
 		.name	= "add",
 		.help	= "create a VR and set it up",
-		.run	= add,
+		.run	= vr_add,
 		.params	= {
 			NAME(true),
 			{ .word = "table", .value = "TABLE", .type = P_TABLE,
@@ -230,7 +230,7 @@ static const struct command commands[] = {
 	}, {
 		.name	= "set",
 		.help	= "change a VR; see vrctl(8) for what its words mean",
-		.run	= set,
+		.run	= vr_set,
 		.params	= {
 			/* After the name in the order of knobs.c. */
 			NAME(true),

@@ -14,9 +14,17 @@ int vr_ifindex(const char *name, int *ifindex);
 void vr_json(const struct nl_attrs *vr);
 /* Set the CPUs of a VR; as the first. */
 int vr_set_cpus(const char *name, const char *cpus);
+/* As the commands; val[] is in the order of their parameters. */
+int vr_add(const struct value *val);
+int vr_set(const struct value *val);
 
 /* port.c: make a device a port of the VR of this ifindex, or of none (0). */
 int port_set_master(const char *name, int ifindex, int master);
+/* name direct credit */
+int port_set(const struct value *val);
+
+/* core.c: cpu slice */
+int core_set(const struct value *val);
 
 /*
  * knobs.c: what can be set on a VR.  val[] is in the order of the knobs'
@@ -31,5 +39,13 @@ void knobs_json(const struct nl_attrs *vr);
 /* As words for set: from knob on, with a blank before each; only what is not default, or all. */
 const char *knobs_text(const struct nl_attrs *vr, unsigned int from, bool all, char *buf,
 		       size_t len);
+
+/* Of knob number i: its word; values as text, whether they are the same, a default as given. */
+const char *knob_word(unsigned int i);
+const char *knob_text(unsigned int i, const struct value *val, char *buf, size_t len);
+bool knob_same(unsigned int i, const struct value *a, const struct value *b);
+void knob_fill(unsigned int i, struct value *val);
+/* As they are; given if they are not default. Text is that of the attributes. */
+void knobs_get(const struct nl_attrs *vr, struct value *val);
 
 #endif /* VR_H */

@@ -4,10 +4,10 @@
  *
  * main.c: options and batch; cmd.c: objects, commands and their words; value.c:
  * what a word stands for; vr.c, port.c, vf*.c, core.c, stats.c, incident.c, monitor.c:
- * one object each; sample.c: counters of all VRs and cores at one time, for
- * top.c (with top_screen.c), bill.c and balance.c (with plan.c); hist.c:
- * latency; doctor*.c: checks; packet.c: packet headers as text; nl.c: netlink; netns.c: network
- * namespaces; out.c: tables and colour; json.c: JSON.
+ * one object each; site*.c: save and restore; sample.c: counters of all VRs and
+ * cores at one time, for top.c (with top_screen.c), bill.c and balance.c (with
+ * plan.c); hist.c: latency; doctor*.c: checks; packet.c: packet headers as text;
+ * nl.c: netlink; netns.c: network namespaces; out.c: tables and colour; json.c: JSON.
  */
 #ifndef VRCTL_H
 #define VRCTL_H
@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 
@@ -67,6 +68,7 @@ enum param_type {
  * @value: name of its value in the synopsis
  * @type: enum param_type
  * @first: may stand first without its keyword
+ * @many: as @first, as often as wanted
  * @required: must be given
  * @off: the word off stands for 0
  * @automatic: the word auto stands for the greatest number there is
@@ -81,6 +83,7 @@ struct param {
 	const char *value;
 	enum param_type type;
 	bool first;
+	bool many;
 	bool required;
 	bool off;
 	bool automatic;
@@ -92,6 +95,7 @@ struct param {
 };
 
 #define MAX_PARAMS 12
+#define MAX_MANY   64
 #define MAC_LEN	   6
 
 /**
@@ -99,11 +103,15 @@ struct param {
  * @given: whether it was given
  * @str: as it stood on the command line
  * @num: as a number
+ * @all: if it may be given many times, all that were
+ * @n: how many
  */
 struct value {
 	bool given;
 	const char *str;
 	uint32_t num;
+	const char *const *all;
+	unsigned int n;
 };
 
 /**
@@ -126,12 +134,14 @@ struct command {
  * @help: one line on what it is
  * @cmds: its commands, end with a NULL name; the first is the default
  * @bare: parameters of the first command may follow without its word
+ * @sole: the object is a command itself, the first of cmds
  */
 struct object {
 	const char *name;
 	const char *help;
 	const struct command *cmds;
 	bool bare;
+	bool sole;
 };
 
 extern const struct object vr_object;
@@ -145,14 +155,21 @@ extern const struct object balance_object;
 extern const struct object incident_object;
 extern const struct object doctor_object;
 extern const struct object monitor_object;
+extern const struct object save_object;
+extern const struct object restore_object;
 
 #define NS_PER_US    1000U
 #define NS_PER_MS    1000000U
 #define NS_PER_SEC   1000000000U
 #define MSEC_PER_SEC 1000U
+#define MAX_CPU	     65535
 
 /* value.c */
 bool value_parse(const char *str, const struct param *p, struct value *val);
+/* Errors name this place, file and line; NULL for words of the command line. */
+void value_place(const char *where);
+/* How an error begins. */
+void error_start(FILE *to);
 /* A time, so that it can be given again as it is printed. */
 const char *time_text(uint64_t ns, char *buf, size_t len);
 bool time_parse(const char *str, uint64_t bare, uint64_t *ns);
@@ -164,6 +181,8 @@ const char *cpus_possible(void);
 
 /* cmd.c */
 int cmd_run(int argc, char **argv);
+/* A parameter of a command of an object, so that files have the same limits. */
+const struct param *cmd_param(const struct object *obj, const char *cmd, const char *word);
 void cmd_usage(void);
 
 /* table.c */

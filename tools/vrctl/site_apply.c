@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Changes, one after the other, each printed when it is made.  The first that fails
+ * ends it; the list still has all of them, with what was there before.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "out.h"
+#include "site.h"
+
+static const char *object(const struct change *c, char *buf, size_t len)
+{
+	if (c->port && *c->port->pf)
+		snprintf(buf, len, "%s vf %u", c->port->pf, c->port->num);
+	else if (c->port || c->vr)
+		snprintf(buf, len, "%s", c->port ? c->port->name : c->vr->name);
+	else
+		snprintf(buf, len, "cpu %u", c->core->cpu);
+	return buf;
+}
+
+static void print_change(const struct change *c, bool applied)
+{
+	char buf[64];
+
+	object(c, buf, sizeof(buf));
+	if (opt.json) {
+		json_list();
+		json_obj(NULL);
+		if (c->vr)
+			json_str("vr", c->vr->name);
+		json_str("object", buf);
+		json_str("what", c->what);
+		if (c->from)
+			json_str("from", c->from);
+		json_str("to", c->to);
+		json_bool("applied", applied);
+		json_obj_end();
+		return;
+	}
+	printf("%s%c%s %s%s%s: %s ", color_on(c->from ? ROLE_HEAD : ROLE_GOOD), c->from ? '~' : '+',
+	       color_off(c->from ? ROLE_HEAD : ROLE_GOOD), color_on(ROLE_NAME), buf,
+	       color_off(ROLE_NAME), c->what);
+	if (c->from)
+		printf("%s -> ", c->from);
+	printf("%s\n", c->to);
+	fflush(stdout);
+}
+
+static int find_ifindex(const char *name, int *ifindex)
+{
+	*ifindex = if_nametoindex(name);
+	if (*ifindex)
+		return EXIT_OK;
+	fprintf(stderr, "Error: %s: %s.\n", name, strerror(errno));
+	return EXIT_KERNEL;
+}
+
+static int add_vr(const struct change *c)
+{
+	struct value val[3] = {
+		{ .given = true, .str = c->vr->name },
+		{ .given = true, .str = c->to, .num = c->vr->table },
+	};
+	int ret = vr_add(val);
+
+	return ret ? ret : find_ifindex(c->vr->name, &c->vr->ifindex);
+}
+
+static int set_knob(const struct change *c)
+{
+	struct value val[1 + VR_KNOBS] = { { .given = true, .str = c->vr->name } };
+
+	val[1 + c->knob] = c->vr->knobs[c->knob];
+	knob_fill(c->knob, &val[1 + c->knob]);
+	val[1 + c->knob].str = c->to;
+	return vr_set(val);
+}
+
+/* A VF is known by name only now. */
+static int set_flag(const struct change *c)
+{
+	bool direct = c->kind == CHANGE_DIRECT;
+	struct value val[MAX_PARAMS] = {};
+	char name[IFNAMSIZ], what[64];
+
+	if (!if_indextoname(c->port->ifindex, name)) {
+		fprintf(stderr, "Error: %s: the device is gone.\n", object(c, what, sizeof(what)));
+		return EXIT_KERNEL;
+	}
+	val[0] = (struct value){ .given = true, .str = name };
+	val[direct ? 1 : 2] = (struct value){
+		.given = true,
+		.str = c->to,
+		.num = direct ? c->port->direct : c->port->credit,
+	};
+	return port_set(val);
+}
+
+static int bind_vf(const struct change *c)
+{
+	struct value val[TAKE_PARAMS] = {};
+	struct netdevs all = {};
+	const struct netdev *pf;
+	char name[IFNAMSIZ];
+	int ret;
+
+	ret = netdevs_read(&all);
+	if (ret)
+		return ret;
+	pf = netdev_by_parent(&all, c->port->pf);
+	snprintf(name, sizeof(name), "%s", pf ? pf->name : "");
+	netdevs_free(&all);
+	if (!pf) {
+		fprintf(stderr, "Error: %s: it is gone.\n", c->port->pf);
+		return EXIT_KERNEL;
+	}
+	memcpy(val, c->port->vf, sizeof(val));
+	val[TAKE_FOR] = (struct value){ .given = true, .str = c->vr->name };
+	val[TAKE_PF] = (struct value){ .given = true, .str = name };
+	if (c->numvfs)
+		val[TAKE_NUMVFS] = (struct value){ .given = true, .num = c->numvfs->num };
+	return vf_bind_again(val, &c->port->ifindex);
+}
+
+static int apply(const struct change *c)
+{
+	int *ifindex = c->port ? &c->port->ifindex : c->vr ? &c->vr->ifindex : NULL;
+	struct value val[2];
+	char what[128];
+
+	object(c, what, 64);
+	switch (c->kind) {
+	case CHANGE_VR_ADD:
+		return add_vr(c);
+	case CHANGE_KNOB:
+		return set_knob(c);
+	case CHANGE_PORT:
+		return port_set_master(what, *ifindex, c->vr->ifindex);
+	case CHANGE_DIRECT:
+	case CHANGE_CREDIT:
+		return set_flag(c);
+	case CHANGE_VF_BIND:
+	case CHANGE_VF_SET:
+		return bind_vf(c);
+	case CHANGE_UP:
+		return link_set_up(what, *ifindex, !strcmp(c->to, "on"));
+	case CHANGE_ADDR:
+		snprintf(what + strlen(what), sizeof(what) - strlen(what), " %s", c->to);
+		return site_addr_add(what, *ifindex, c->addr);
+	case CHANGE_SLICE:
+		val[0] = (struct value){ .given = true,
+					 .str = what + strlen("cpu "),
+					 .num = c->core->cpu };
+		val[1] = (struct value){ .given = true, .str = c->to, .num = c->core->num };
+		return core_set(val);
+	}
+	return EXIT_OK;
+}
+
+static const char *where(const struct change *c)
+{
+	return c->port ? c->port->where : c->vr ? c->vr->where : c->core->where;
+}
+
+/* After one that failed. */
+static void print_rest(const struct change *c, unsigned int done)
+{
+	unsigned int n = 0;
+	char buf[64];
+
+	fflush(stdout);
+	fprintf(stderr, "Stopped: %u %s made, not these:\n", done,
+		done == 1 ? "change was" : "changes were");
+	for (; c; c = c->next) {
+		if (opt.json)
+			print_change(c, false);
+		fprintf(stderr, "  %s: %s %s\n", object(c, buf, sizeof(buf)), c->what, c->to);
+		n++;
+	}
+}
+
+int site_apply(struct change *changes, bool dry)
+{
+	unsigned int done = 0;
+	struct change *c;
+	int ret;
+
+	for (c = changes; c; c = c->next) {
+		value_place(where(c));
+		ret = dry ? EXIT_OK : apply(c);
+		value_place(NULL);
+		if (ret) {
+			print_rest(c, done);
+			return ret;
+		}
+		print_change(c, !dry);
+		done++;
+	}
+	return EXIT_OK;
+}
