@@ -9,8 +9,9 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
-ALL_TESTS="again dry_run no_flap back_to_default moves quarantine_stays_off cores
-	   json_and_colour stops_at_a_failure wrong_files unit"
+ALL_TESTS="round_trip again dry_run no_flap back_to_default moves quarantine_stays_off cores
+	   many_files json_and_colour waits stops_at_a_failure refusals wrong_files
+	   save_is_atomic unit"
 
 TMP=$(mktemp -d)
 r='' h1='' h2=''
@@ -92,6 +93,29 @@ site()
 	printf '%b\n' "$1" >"$FILE"
 }
 
+round_trip()
+{
+	local before
+
+	configured || fail "cannot set up" || return
+	before=$(state)
+	check_eq "file" "$(cat "$FILE")" "$(v save)"
+	v vr del red && v vr del blue || fail "cannot delete" || return
+	for i in 1 2 3; do
+		ip -n "$r" addr flush dev p$i scope global
+		ip -n "$r" link set p$i down
+	done
+	ip -n "$r" addr del fe80::1/64 dev p2 2>/dev/null
+	check_eq "VRs" "$(v -j vr show)" "[]"
+	check v restore "$FILE" || return
+	check_eq "saved again" "$(v save)" "$(cat "$FILE")"
+	check_eq "state" "$(state | grep -v ': \(red\|blue\):')" "$(grep -v ': \(red\|blue\):' <<<"$before")"
+	check_eq "restored again" "$(v restore "$FILE")" ""
+	check_prints "burn off" v -d vr show red
+	check_prints "weight 300" v -d vr show red
+	check_prints "cpus 0" v vr show red
+}
+
 again()
 {
 	local before
@@ -131,6 +155,11 @@ link_state()
 }
 
 # Traffic runs, a monitor looks, and only the weight changes.
+addresses_settled()
+{
+	[ -z "$(ip -n "$r" -6 addr show tentative)" ]
+}
+
 no_flap()
 {
 	local before events sent
@@ -141,6 +170,8 @@ no_flap()
 		ip -n "$h2" addr add 203.0.113.2/24 dev e2 && ip -n "$h2" route add default via 203.0.113.1 ||
 		fail "cannot set up" || return
 	check busywait 5000 ip netns exec "$h1" ping -q -c 1 -W 1 203.0.113.2 || return
+	# What IPv6 does by itself when links come up would be among the events.
+	check busywait 5000 addresses_settled || return
 	before=$(link_state)
 	sed -i 's/weight: 300/weight: 450/' "$FILE"
 	ip -n "$r" monitor link addr >"$TMP/events" &
@@ -215,6 +246,27 @@ cores()
 	check_eq "saved again" "$(v save)" "$(cat "$FILE")"
 }
 
+many_files()
+{
+	fresh || fail "cannot set up" || return
+	rm -rf /etc/vrouter && mkdir /etc/vrouter || fail "no /etc/vrouter" || return
+	defer rm -rf /etc/vrouter
+	check_eq "nothing" "$(v restore)$(v -j restore)" "[]"
+	printf 'vrs:\n  red:\n    table: 10\n    ports: {p1: , p2: }\n' >/etc/vrouter/a.vr
+	printf 'vrs:\n  blue: {table: 20, weight: 5}\n' >/etc/vrouter/b.vr
+	echo 'nonsense: 1' >/etc/vrouter/c.off
+	changes 5
+	changes 0
+	check_eq "weight" "$(v -j vr show blue | jq '.[0].weight')" 5
+	changes 0 /etc/vrouter/a.vr /etc/vrouter/b.vr
+	echo 'vrs: {red: {table: 30}}' >/etc/vrouter/c.vr
+	check_fails_with '/etc/vrouter/c.vr:1: "red" is given twice, first at /etc/vrouter/a.vr:2' v restore
+	echo 'vrs: {green: {table: 30, ports: {p1: {}}}}' >/etc/vrouter/c.vr
+	check_fails_with '/etc/vrouter/c.vr:1: "p1" is given twice, first at /etc/vrouter/a.vr:4' v restore
+	mv /etc/vrouter/c.off /etc/vrouter/c.vr
+	check_fails_with '/etc/vrouter/c.vr:1: "nonsense" is not known' v restore
+}
+
 json_and_colour()
 {
 	configured || fail "cannot set up" || return
@@ -223,6 +275,23 @@ json_and_colour()
 		'[{"vr":"red","object":"red","what":"weight","from":"300","to":"450","applied":false}]'
 	check_prints $'\e[1m~\e[0m \e[36mred\e[0m: weight 300 -> 450' v -c=always restore "$FILE" dry-run
 	check_eq "JSON" "$(v -j restore "$FILE" | jq -c '.[] | [.what, .applied]')" '["weight",true]'
+}
+
+waits()
+{
+	local pid
+
+	fresh || fail "cannot set up" || return
+	site 'vrs:\n  red:\n    table: 10\n    ports:\n      late:'
+	refuses "$FILE:5: \"late\": there is no such device." "$FILE"
+	v restore "$FILE" wait 20 >"$TMP/out" 2>"$TMP/err" &
+	pid=$!
+	check busywait 5000 grep -q '^Waiting for late, 20 s at most' "$TMP/err"
+	ip -n "$r" link add late type veth peer name early
+	wait $pid
+	check_eq "status of restore" $? 0
+	check_prints '+ late: vr red' cat "$TMP/out"
+	check_prints red v port show late
 }
 
 stops_at_a_failure()
@@ -239,6 +308,24 @@ stops_at_a_failure()
   lo: vr red
   p1: vr red' cat "$TMP/err"
 	check_eq "ports" "$(v -j port show)" "[]"
+}
+
+refusals()
+{
+	configured || fail "cannot set up" || return
+	site 'vrs:\n  red:\n    table: 11'
+	refuses "$FILE:2: \"red\": it has table 10 instead of 11, which cannot change while it is there." "$FILE"
+	site 'vrs:\n  p4:\n    table: 11'
+	refuses "$FILE:2: \"p4\": there is a device of this name, it is no VR." "$FILE"
+	ip -n "$r" link add name br0 type bridge && ip -n "$r" link set p4 master br0
+	site 'vrs:\n  green:\n    table: 11\n    weight: 5\n    ports:\n      p4:'
+	refuses "$FILE:6: \"p4\": it has another master, br0." "$FILE"
+	site 'vrs:\n  green:\n    table: 11\n    vfs:\n      - pf: 0000:ff:1f.0\n        vf: 1'
+	refuses "$FILE:5: \"0000:ff:1f.0\": there is no such device." "$FILE"
+	site 'vrs: {green: {table: 11}}\npfs:\n  0000:ff:1f.0:\n    numvfs: 3'
+	refuses "$FILE:3: \"0000:ff:1f.0\": there is no such PF." "$FILE"
+	site 'vrs: {green: {table: 11}}\ncores: {60000: {slice: 10us}}'
+	refuses "$FILE:2: \"60000\": there is no such CPU." "$FILE"
 }
 
 # wrong TEXT LINES: refused by what it says alone
@@ -291,6 +378,27 @@ wrong_files()
 	check_fails_with "$FILE: longer than" v restore "$FILE"
 	check_fails_with "$TMP/none: open: No such file" v restore "$TMP/none"
 	check_fails_with "$TMP: " v restore "$TMP"
+}
+
+save_is_atomic()
+{
+	configured || fail "cannot set up" || return
+	umask 077
+	rm -f "$FILE"
+	check v save "$FILE"
+	umask 022
+	check_eq "mode" "$(stat -c %a "$FILE")" 644
+	mkdir "$TMP/dir"
+	echo old >"$TMP/dir/file"
+	mount -t tmpfs -o size=4k,nr_inodes=3 small "$TMP/dir" || fail "no tmpfs" || return
+	defer umount "$TMP/dir"
+	echo old >"$TMP/dir/file"
+	check_fails_with "$TMP/dir/file: " v save "$TMP/dir/file"
+	check_eq "old file" "$(cat "$TMP/dir/file")" old
+	check_eq "files" "$(ls "$TMP/dir")" file
+	check_fails_with "/nowhere/file: create: No such file" v save /nowhere/file
+	check ip -n "$r" link add $'gr\303\274n' type vrouter table 30
+	check_fails_with "a file can only have names of ASCII characters" v save "$FILE"
 }
 
 unit()
