@@ -119,4 +119,20 @@
 	((void)(net), flow_hash_from_keys(keys))
 #endif
 
+/* What the stack sends by a device can be taken from it; since 5.16. */
+#ifdef CONFIG_NETFILTER_EGRESS
+#define VR_HAVE_EGRESS_HOOK
+#endif
+
+/* Whether IPv6 gives a device addresses by itself. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define vr_dev_set_addrconf(dev, on)					\
+	((dev)->flags = (on) ? (dev)->flags & ~IFF_SLAVE :		\
+			       (dev)->flags | IFF_SLAVE)
+#else
+#define vr_dev_set_addrconf(dev, on)					\
+	((dev)->priv_flags = (on) ? (dev)->priv_flags & ~IFF_NO_ADDRCONF : \
+				    (dev)->priv_flags | IFF_NO_ADDRCONF)
+#endif
+
 #endif /* _VR_COMPAT_H */

@@ -5,7 +5,8 @@
  * Node egress sorts the vector by port, keeping the order within each, shows
  * the packets to whoever captures on the VR, and sends port by port: through
  * the port's qdisc, or, if the port says so, straight into the driver's queue
- * with one lock and one doorbell for the batch.
+ * with one lock and one doorbell for the batch.  If the port is a standby and its
+ * lane is fit, they go through that instead (lane.c).
  */
 #include <linux/etherdevice.h>
 #include <linux/jiffies.h>
@@ -16,6 +17,7 @@
 
 #include "datapath.h"
 #include "fib.h"
+#include "lane.h"
 #include "trace.h"
 
 /* Ports that one vector commonly leaves by; more are sent in several rounds. */
@@ -195,26 +197,39 @@ static u32 xmit_direct(struct sk_buff *skb, u32 *lost_bytes)
 	return lost;
 }
 
-/* Show the packets to the sockets that capture on the VR. */
-static void capture(struct vr_router *vr, struct sk_buff *skb)
+/* Show the packets to the sockets that capture on a device. */
+static void capture(struct net_device *on, struct sk_buff *skb)
 {
 	for (; skb; skb = skb->next) {
 		struct net_device *dev = skb->dev;
 
-		skb->dev = vr->dev;
-		dev_queue_xmit_nit(skb, vr->dev);
+		skb->dev = on;
+		dev_queue_xmit_nit(skb, on);
 		skb->dev = dev;
 	}
 }
 
+/* They leave by the lane of their port. */
+static void divert(struct vr_port *port, struct vr_port *lane,
+		   struct sk_buff *skb)
+{
+	if (unlikely(!list_empty(&port->dev->ptype_all)))
+		capture(port->dev, skb);
+	for (; skb; skb = skb->next)
+		skb->dev = lane->dev;
+}
+
 static void send_group(struct vr_run *run, struct group *g)
 {
-	struct vr_port *port = g->port;
+	struct vr_port *lane = vr_lane_of(g->port);
+	struct vr_port *port = lane ? : g->port;
 	u32 lost_bytes = 0;
 	u32 lost;
 
 	if (unlikely(!list_empty(&run->vr->dev->ptype_all)))
-		capture(run->vr, g->head);
+		capture(run->vr->dev, g->head);
+	if (unlikely(lane))
+		divert(g->port, lane, g->head);
 	trace_vrouter_xmit(run->vr->dev, port->dev, g->packets);
 
 	if (READ_ONCE(port->flags) & VR_PORT_DIRECT)
@@ -225,7 +240,9 @@ static void send_group(struct vr_run *run, struct group *g)
 	/* Segmentation past the qdisc can lose more than went in. */
 	lost = min(lost, g->packets);
 	lost_bytes = min(lost_bytes, g->bytes);
-	count_tx(port, g->packets - lost, g->bytes - lost_bytes, lost);
+	count_tx(g->port, g->packets - lost, g->bytes - lost_bytes, lost);
+	if (unlikely(lane))
+		count_tx(lane, g->packets - lost, g->bytes - lost_bytes, lost);
 	run->stats.tx_packets += g->packets - lost;
 	run->stats.tx_bytes += g->bytes - lost_bytes;
 	run->stats.drop[VR_DROP_TX_DROPPED] += lost;

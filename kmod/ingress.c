@@ -14,6 +14,7 @@
 #include <linux/percpu.h>
 #include <linux/skbuff.h>
 
+#include "lane.h"
 #include "trace.h"
 
 /*
@@ -109,7 +110,8 @@ static void refuse(struct vr_port *port, vr_pkt_t pkt, enum vr_drop reason)
  * @pskb: the packet, network header at skb->data
  *
  * Context: softirq or BH disabled, RCU.
- * Return: RX_HANDLER_CONSUMED if the VR took it, RX_HANDLER_PASS otherwise.
+ * Return: RX_HANDLER_CONSUMED if the VR took it, RX_HANDLER_ANOTHER if it has
+ *	become a packet of the port's standby, RX_HANDLER_PASS otherwise.
  */
 rx_handler_result_t vr_ingress(struct sk_buff **pskb)
 {
@@ -129,8 +131,16 @@ rx_handler_result_t vr_ingress(struct sk_buff **pskb)
 		return RX_HANDLER_PASS;
 	}
 
-	sample = !(this_cpu_inc_return(ingress_cpu.sample) % COST_SAMPLE);
 	port = rcu_dereference(skb->dev->rx_handler_data);
+	if (unlikely(rcu_access_pointer(port->standby)))
+		return vr_lane_receive(port, pskb);
+	if (unlikely(rcu_access_pointer(port->lane)) &&
+	    vr_lane_unwanted(port, skb)) {
+		kfree_skb(skb);
+		return RX_HANDLER_CONSUMED;
+	}
+
+	sample = !(this_cpu_inc_return(ingress_cpu.sample) % COST_SAMPLE);
 	vr = port->vr;
 	if (!for_fast_path(skb) || READ_ONCE(port->dead) ||
 	    !netif_running(vr->dev)) {

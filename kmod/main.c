@@ -14,6 +14,7 @@
 #include "datapath.h"
 #include "fib.h"
 #include "incident.h"
+#include "lane.h"
 #include "vrouter.h"
 
 #define CREATE_TRACE_POINTS
@@ -71,6 +72,27 @@ static int router_event(struct vr_router *vr, unsigned long event,
 	return NOTIFY_DONE;
 }
 
+/* rtnl */
+static void port_event(struct vr_port *port, unsigned long event)
+{
+	switch (event) {
+	case NETDEV_UNREGISTER:
+		vr_port_del(port->vr, port->dev);
+		break;
+	case NETDEV_CHANGENAME:
+		vr_netlink_notify_port(port, VROUTER_CMD_PORT_CHANGE_NTF);
+		break;
+	case NETDEV_UP:
+	case NETDEV_GOING_DOWN:
+	case NETDEV_DOWN:
+	case NETDEV_CHANGE:
+	case NETDEV_CHANGEADDR:
+	case NETDEV_CHANGEMTU:
+		vr_lane_event(port, event);
+		break;
+	}
+}
+
 static int device_event(struct notifier_block *nb, unsigned long event,
 			void *ptr)
 {
@@ -81,13 +103,13 @@ static int device_event(struct notifier_block *nb, unsigned long event,
 		return router_event(netdev_priv(dev), event,
 				    netdev_notifier_info_to_extack(ptr));
 
-	if (event != NETDEV_UNREGISTER && event != NETDEV_CHANGENAME)
+	if (event == NETDEV_REGISTER) {
+		vr_lane_dev_registered(dev);
 		return NOTIFY_DONE;
+	}
 	port = vr_port_get_rtnl(dev);
-	if (port && event == NETDEV_UNREGISTER)
-		vr_port_del(port->vr, dev);
-	else if (port)
-		vr_netlink_notify_port(port, VROUTER_CMD_PORT_CHANGE_NTF);
+	if (port)
+		port_event(port, event);
 	return NOTIFY_DONE;
 }
 
@@ -157,6 +179,7 @@ static void __exit vrouter_exit(void)
 	unregister_pernet_subsys(&net_ops);
 	vr_fib_exit();
 	vr_steer_exit();
+	vr_lane_exit();
 	/* Ports, programs and queues may still wait for their grace period. */
 	rcu_barrier();
 	vr_poll_exit();

@@ -15,6 +15,7 @@
 
 #include "compat_genl.h"
 #include "incident.h"
+#include "lane.h"
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "vrouter.h"
@@ -412,15 +413,41 @@ out:
 	return dump_end(skb, err);
 }
 
+static int set_standby(struct vr_port *port, const struct nlattr *attr,
+		       struct netlink_ext_ack *extack)
+{
+	u32 ifindex = nla_get_u32(attr);
+	struct net_device *dev;
+	struct vr_port *standby;
+	int err;
+
+	if (!ifindex) {
+		vr_lane_clear(port);
+		return 0;
+	}
+	dev = __dev_get_by_index(dev_net(port->dev), ifindex);
+	standby = dev ? vr_port_get_rtnl(dev) : NULL;
+	if (!standby) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "the standby is not a port of a VR");
+		return -EINVAL;
+	}
+	err = vr_lane_set(port, standby, extack);
+	if (err)
+		NL_SET_BAD_ATTR(extack, attr);
+	return err;
+}
+
 int vrouter_nl_port_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *direct = info->attrs[VROUTER_A_PORT_DIRECT];
 	struct nlattr *credit = info->attrs[VROUTER_A_PORT_CREDIT];
+	struct nlattr *standby = info->attrs[VROUTER_A_PORT_STANDBY];
 	unsigned long mask = 0, flags = 0;
 	struct vr_port *port;
 	int err;
 
-	if (!direct && !credit) {
+	if (!direct && !credit && !standby) {
 		GENL_SET_ERR_MSG(info, "Nothing to set given");
 		return -EINVAL;
 	}
@@ -435,8 +462,12 @@ int vrouter_nl_port_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 	rtnl_lock();
 	port = find_port(genl_info_net(info), info->attrs, info->extack);
-	err = IS_ERR(port) ? PTR_ERR(port) :
-			     vr_port_set_flags(port, mask, flags, info->extack);
+	err = PTR_ERR_OR_ZERO(port);
+	/* First what may be refused. */
+	if (!err && standby)
+		err = set_standby(port, standby, info->extack);
+	if (!err)
+		err = vr_port_set_flags(port, mask, flags, info->extack);
 	rtnl_unlock();
 
 	return err;

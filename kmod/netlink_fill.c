@@ -3,11 +3,13 @@
  * Rows of the generic netlink family: what an object looks like in a message.
  */
 #include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
 #include <net/genetlink.h>
 #include <net/netlink.h>
 
 #include "fib.h"
 #include "incident.h"
+#include "lane.h"
 #include "latency.h"
 #include "netlink.h"
 #include "netlink_gen.h"
@@ -98,6 +100,30 @@ static int fill_port_stats(struct sk_buff *skb, const struct vr_port *port)
 	return 0;
 }
 
+static int fill_lane(struct sk_buff *skb, const struct vr_port *port)
+{
+	const struct vr_port *standby = rtnl_dereference(port->standby);
+	const struct vr_lane *lane = rtnl_dereference(port->lane);
+	const struct vr_port *via;
+
+	if (standby &&
+	    (nla_put_u32(skb, VROUTER_A_PORT_STANDBY, standby->dev->ifindex) ||
+	     nla_put_string(skb, VROUTER_A_PORT_STANDBY_IFNAME,
+			    standby->dev->name)))
+		return -EMSGSIZE;
+	if (!lane)
+		return 0;
+	via = rtnl_dereference(lane->via);
+	if (via &&
+	    (nla_put_u32(skb, VROUTER_A_PORT_LANE, via->dev->ifindex) ||
+	     nla_put_string(skb, VROUTER_A_PORT_LANE_IFNAME, via->dev->name)))
+		return -EMSGSIZE;
+	if (*lane->parent &&
+	    nla_put_string(skb, VROUTER_A_PORT_LANE_PARENT, lane->parent))
+		return -EMSGSIZE;
+	return nla_put_u32(skb, VROUTER_A_PORT_LANE_STATE, lane->state);
+}
+
 int vr_fill_port(const struct vr_msg *msg, const struct vr_port *port)
 {
 	bool direct = port->flags & VR_PORT_DIRECT;
@@ -114,7 +140,8 @@ int vr_fill_port(const struct vr_msg *msg, const struct vr_port *port)
 	    nla_put_string(skb, VROUTER_A_PORT_VR_IFNAME, vr->dev->name) ||
 	    nla_put_u8(skb, VROUTER_A_PORT_DIRECT, direct) ||
 	    nla_put_u8(skb, VROUTER_A_PORT_CREDIT, credit) ||
-	    fill_port_stats(skb, port)) {
+	    fill_port_stats(skb, port) ||
+	    fill_lane(skb, port)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

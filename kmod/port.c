@@ -18,6 +18,7 @@
 
 #include "datapath.h"
 #include "fib.h"
+#include "lane.h"
 #include "vrouter.h"
 
 static void free_port_rcu(struct rcu_head *rcu)
@@ -85,11 +86,17 @@ struct vr_port *vr_port_get_rtnl(const struct net_device *dev)
 	return vr_port_get_rcu(dev);
 }
 
-/*
- * Down and up again, so that the stack moves the device's addresses and routes
- * to the table that is now right and forgets its neighbours.
+/**
+ * vr_port_cycle - set a device down and up again, if it is up
+ * @dev: the device
+ * @extack: where to say what is wrong, or NULL
+ *
+ * So that the stack moves its addresses and routes to the table that is now right
+ * and forgets its neighbours.
+ *
+ * Context: process, rtnl.
  */
-static void cycle(struct net_device *dev, struct netlink_ext_ack *extack)
+void vr_port_cycle(struct net_device *dev, struct netlink_ext_ack *extack)
 {
 	unsigned int flags = dev->flags;
 
@@ -185,7 +192,7 @@ int vr_port_add(struct vr_router *vr, struct net_device *dev,
 
 	list_add_tail_rcu(&port->node, &vr->ports);
 	WRITE_ONCE(vr->n_ports, vr->n_ports + 1);
-	cycle(dev, extack);
+	vr_port_cycle(dev, extack);
 	vr_netlink_notify_port(port, VROUTER_CMD_PORT_ADD_NTF);
 	return 0;
 
@@ -224,6 +231,7 @@ int vr_port_del(struct vr_router *vr, struct net_device *dev)
 	vr_fib_port_del(vr->fib, port);
 	list_del_rcu(&port->node);
 	WRITE_ONCE(vr->n_ports, vr->n_ports - 1);
+	vr_lane_port_del(port);
 	netdev_rx_handler_unregister(dev);
 	for_each_possible_cpu(cpu)
 		vr_queue_flush(vr->queue[cpu], dev, VR_DROP_PORT_GONE);
@@ -239,7 +247,7 @@ int vr_port_del(struct vr_router *vr, struct net_device *dev)
 	/* Phase 2: after the last vector that may have seen it. */
 	synchronize_net();
 	vr_pull_unmask(dev);
-	cycle(dev, NULL);
+	vr_port_cycle(dev, NULL);
 	netdev_put(dev, &port->dev_tracker);
 	vr_port_put(port);
 	return 0;

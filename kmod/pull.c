@@ -55,6 +55,7 @@
  * pull->lock is for those who remove them.
  */
 #include "datapath.h"
+#include "lane.h"
 
 #include <linux/list.h>
 #include <linux/percpu.h>
@@ -333,7 +334,7 @@ void vr_pull_claim(struct vr_queue *q, vr_pkt_t pkt)
 	if (vr_pkt_is_frame(pkt))
 		return;
 	src.napi_id = vr_pkt_skb(pkt)->napi_id;
-	src.port = vr_pkt_cb(pkt)->port;
+	src.port = vr_lane_source(vr_pkt_cb(pkt)->port);
 	if (likely(src.napi_id == READ_ONCE(pull->last_id)))
 		return;
 	if (q->cpu != smp_processor_id() ||

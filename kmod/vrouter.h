@@ -20,6 +20,7 @@ struct netlink_ext_ack;
 struct vr_fib;
 struct vr_fib_net;
 struct vr_graph;
+struct vr_lane;
 struct vr_queue;
 
 enum vr_limits {
@@ -136,6 +137,8 @@ struct vr_hold {
  * @vr: the VR it belongs to; lives longer than the port
  * @flags: VR_PORT_*
  * @dead: set when the port starts to go; nothing new may refer to it
+ * @standby: the port whose lane it is, or NULL; see lane.c
+ * @lane: what it knows of its lane, if it is a standby
  * @stats: per-CPU counters
  * @hold: whether and how its interrupts are deferred
  * @dev_tracker: of the reference on @dev
@@ -150,6 +153,8 @@ struct vr_port {
 	struct vr_router	*vr;
 	unsigned long		flags;
 	bool			dead;
+	struct vr_port __rcu	*standby;
+	struct vr_lane __rcu	*lane;
 	struct vr_port_stats __percpu *stats;
 
 	/* Needed in slow-path */
@@ -226,6 +231,8 @@ void vr_port_hold(struct vr_port *port);
 void vr_port_put(struct vr_port *port);
 int vr_port_set_flags(struct vr_port *port, unsigned long mask,
 		      unsigned long flags, struct netlink_ext_ack *extack);
+/* down and up, if it is up: the stack looks at it anew */
+void vr_port_cycle(struct net_device *dev, struct netlink_ext_ack *extack);
 void vr_port_stats(const struct vr_port *port, struct vr_port_stats *sum);
 
 /* core.c: one row of the core table; any context */

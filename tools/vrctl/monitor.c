@@ -56,6 +56,10 @@ static void json_port(const struct nl_attrs *port)
 	json_str("vr", nl_str(port->tb[VROUTER_A_PORT_VR_IFNAME]));
 	json_bool("direct", nl_u8(port->tb[VROUTER_A_PORT_DIRECT]));
 	json_bool("credit", nl_u8(port->tb[VROUTER_A_PORT_CREDIT]));
+	json_str("standby", nl_str(port->tb[VROUTER_A_PORT_STANDBY_IFNAME]));
+	json_str("lane", nl_str(port->tb[VROUTER_A_PORT_LANE_IFNAME]));
+	json_str("lane_parent", nl_str(port->tb[VROUTER_A_PORT_LANE_PARENT]));
+	json_str("lane_state", lane_state(port));
 }
 
 static void text_vr(const struct nl_attrs *vr)
@@ -77,11 +81,20 @@ static void text_vr(const struct nl_attrs *vr)
 
 static void text_port(const struct nl_attrs *port)
 {
-	printf("%s%s%s vr %s%s%s direct %s credit %s\n", color_on(ROLE_NAME),
+	const char *standby = nl_str(port->tb[VROUTER_A_PORT_STANDBY_IFNAME]);
+	const char *lane = nl_str(port->tb[VROUTER_A_PORT_LANE_IFNAME]);
+
+	printf("%s%s%s vr %s%s%s direct %s credit %s", color_on(ROLE_NAME),
 	       nl_str(port->tb[VROUTER_A_PORT_IFNAME]), color_off(ROLE_NAME), color_on(ROLE_NAME),
 	       nl_str(port->tb[VROUTER_A_PORT_VR_IFNAME]), color_off(ROLE_NAME),
 	       nl_u8(port->tb[VROUTER_A_PORT_DIRECT]) ? "on" : "off",
 	       nl_u8(port->tb[VROUTER_A_PORT_CREDIT]) ? "on" : "off");
+	if (*standby)
+		printf(" standby %s", standby);
+	if (port->tb[VROUTER_A_PORT_LANE_STATE])
+		printf(" lane %s %s", *lane ? lane : nl_str(port->tb[VROUTER_A_PORT_LANE_PARENT]),
+		       lane_state(port));
+	putchar('\n');
 }
 
 static void json_event(const struct event *event, const struct nl_attrs *attrs)

@@ -33,6 +33,10 @@ static const struct column columns[] = {
 	{ "vr",		"VR",		ROLE_NAME,	false	},
 	{ "direct",	"DIRECT",	ROLE_NONE,	false	},
 	{ "credit",	"CREDIT",	ROLE_NONE,	false	},
+	{ "standby",	"STANDBY",	ROLE_NAME,	false	},
+	{ "lane",	"LANE",		ROLE_NAME,	false	},
+	{ "lane_parent", NULL,		ROLE_NONE,	false	},
+	{ "lane_state",	"LANE-STATE",	ROLE_NONE,	false	},
 	{ "rx_packets",	"RX-PACKETS",	ROLE_NONE,	true	},
 	{ "rx_bytes",	"RX-BYTES",	ROLE_NONE,	true	},
 	{ "rx_dropped",	"RX-DROPPED",	ROLE_NONE,	true	},
@@ -41,6 +45,27 @@ static const struct column columns[] = {
 	{ "tx_dropped",	"TX-DROPPED",	ROLE_NONE,	true	},
 };
 /* clang-format on */
+
+const char *lane_state(const struct nl_attrs *port)
+{
+	static const char *const states[] = {
+		[VROUTER_LANE_STATE_ACTIVE] = "active",
+		[VROUTER_LANE_STATE_SETTLING] = "settling",
+		[VROUTER_LANE_STATE_DOWN] = "down",
+		[VROUTER_LANE_STATE_NO_CARRIER] = "no-carrier",
+		[VROUTER_LANE_STATE_RESET] = "reset",
+		[VROUTER_LANE_STATE_MTU] = "mtu",
+		[VROUTER_LANE_STATE_ADDRESS] = "address",
+		[VROUTER_LANE_STATE_GONE] = "gone",
+		[VROUTER_LANE_STATE_REFUSED] = "refused",
+		[VROUTER_LANE_STATE_RELEASED] = "released",
+	};
+	uint32_t state = nl_u32(port->tb[VROUTER_A_PORT_LANE_STATE]);
+
+	if (!port->tb[VROUTER_A_PORT_LANE_STATE])
+		return "";
+	return state < ARRAY_SIZE(states) ? states[state] : "?";
+}
 
 static void show_row(uint8_t cmd, const struct nl_attrs *port, void *data)
 {
@@ -55,6 +80,10 @@ static void show_row(uint8_t cmd, const struct nl_attrs *port, void *data)
 	tbl_str(nl_str(port->tb[VROUTER_A_PORT_VR_IFNAME]));
 	tbl_bool(nl_u8(port->tb[VROUTER_A_PORT_DIRECT]), "on", "off");
 	tbl_bool(nl_u8(port->tb[VROUTER_A_PORT_CREDIT]), "on", "off");
+	tbl_str(nl_str(port->tb[VROUTER_A_PORT_STANDBY_IFNAME]));
+	tbl_str(nl_str(port->tb[VROUTER_A_PORT_LANE_IFNAME]));
+	tbl_str(nl_str(port->tb[VROUTER_A_PORT_LANE_PARENT]));
+	tbl_str(lane_state(port));
 	tbl_uint(nl_u64(stats.tb[VROUTER_A_PORT_STATS_RX_PACKETS]));
 	tbl_uint(nl_u64(stats.tb[VROUTER_A_PORT_STATS_RX_BYTES]));
 	tbl_uint(nl_u64(stats.tb[VROUTER_A_PORT_STATS_RX_DROPPED]));
@@ -101,6 +130,20 @@ int port_set_master(const char *name, int ifindex, int master)
 		return ret;
 	req.subject = name;
 	nl_put_u32(&req, IFLA_MASTER, master, NULL);
+	return nl_do(&req, NULL, NULL);
+}
+
+int port_set_standby(const char *what, int ifindex, int standby)
+{
+	struct nl_req req;
+	int ret;
+
+	ret = nl_genl_start(&req, VROUTER_CMD_PORT_SET, 0);
+	if (ret)
+		return ret;
+	req.subject = what;
+	nl_put_u32(&req, VROUTER_A_PORT_IFINDEX, ifindex, NULL);
+	nl_put_u32(&req, VROUTER_A_PORT_STANDBY, standby, NULL);
 	return nl_do(&req, NULL, NULL);
 }
 
@@ -170,12 +213,21 @@ static int del(const struct value *val)
 
 int port_set(const struct value *val)
 {
+	unsigned int standby = 0;
 	struct nl_req req;
 	int ret;
 
-	if (!val[1].given && !val[2].given) {
+	if (!val[1].given && !val[2].given && !val[3].given) {
 		fputs("Error: nothing to set, try \"vrctl port help\".\n", stderr);
 		return EXIT_SYNTAX;
+	}
+	if (val[3].given && strcmp(val[3].str, "none")) {
+		standby = if_nametoindex(val[3].str);
+		if (!standby) {
+			fprintf(stderr, "Error: standby \"%s\": %s.\n", val[3].str,
+				strerror(errno));
+			return EXIT_KERNEL;
+		}
 	}
 	ret = nl_genl_start(&req, VROUTER_CMD_PORT_SET, 0);
 	if (ret)
@@ -186,6 +238,8 @@ int port_set(const struct value *val)
 		nl_put_u8(&req, VROUTER_A_PORT_DIRECT, val[1].num, val[1].str);
 	if (val[2].given)
 		nl_put_u8(&req, VROUTER_A_PORT_CREDIT, val[2].num, val[2].str);
+	if (val[3].given)
+		nl_put_u32(&req, VROUTER_A_PORT_STANDBY, standby, val[3].str);
 	return nl_do(&req, NULL, NULL);
 }
 
@@ -204,7 +258,7 @@ static const struct command commands[] = {
 	}, {
 		.name	= "set",
 		.help	= "change a port; direct: transmit past its qdisc; credit: under load "
-			  "poll it as the VR's share allows",
+			  "poll it as the VR's share allows; standby: the port to fall back to",
 		.run	= port_set,
 		.params	= {
 			DEV(true),
@@ -212,6 +266,8 @@ static const struct command commands[] = {
 			  .type = P_ONOFF },
 			{ .word = "credit", .value = "{ on | off }",
 			  .type = P_ONOFF },
+			{ .word = "standby", .value = "{ DEV | none }",
+			  .type = P_DEV },
 		},
 	}, {
 		.name	= "del",

@@ -338,6 +338,7 @@ static const struct command commands[] = {
 			{ .word = "name", .value = "NAME", .type = P_DEV, .first = true,
 			  .required = true },
 			TAKE_WORDS,
+			{ .word = "standby", .value = "DEV", .type = P_DEV },
 		},
 	}, {
 		.name	= "passthrough",

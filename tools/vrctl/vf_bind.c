@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vrctl vf bind: a VF becomes a port of a VR. */
+#include <net/if.h>
 #include <stdio.h>
 
 #include "out.h"
 #include "vf_take.h"
 #include "vr.h"
+
+/* After the parameters that vf_take.h knows. */
+#define STANDBY TAKE_PARAMS
 
 /**
  * struct bind - a VF on its way to a VR
@@ -33,9 +37,32 @@ static int enslave(struct bind *b)
 	if (ret)
 		return ret;
 	b->enslaved = true;
+	if (t->twin) {
+		snprintf(t->what, sizeof(t->what), "%s vf %u: standby %s", t->val[TAKE_PF].str,
+			 t->num, t->val[STANDBY].str);
+		ret = port_set_standby(t->what, t->vf->dev->ifindex, t->twin);
+		if (ret)
+			return ret;
+	}
 	snprintf(t->what, sizeof(t->what), "%s vf %u: %s up", t->val[TAKE_PF].str, t->num,
 		 t->vf->dev->name);
 	return link_set_up(t->what, t->vf->dev->ifindex, true);
+}
+
+/* The kernel checks it as well, but then much has been done. */
+static int check(struct vf_take *t)
+{
+	const struct bind *b = (const struct bind *)t;
+	const struct netdev *twin;
+
+	if (!t->val[STANDBY].given)
+		return EXIT_OK;
+	twin = t->twin ? netdev_by_index(&t->all, t->twin) : NULL;
+	if (twin && twin->port && twin->master == b->vr)
+		return EXIT_OK;
+	fprintf(stderr, "Error: standby %s: is %s.\n", t->val[STANDBY].str,
+		twin ? "not a port of this VR" : "no device");
+	return EXIT_KERNEL;
 }
 
 /* The VF is the first member. */
@@ -102,12 +129,15 @@ static int bind_to(struct bind *b, const struct vf_taker *taker)
 int vf_bind(const struct value *val)
 {
 	static const struct vf_taker vr_taker = {
+		.check = check,
 		.give = give,
 		.undo = undo,
 		.report = report,
 	};
 	struct bind b = { .take.val = val };
 
+	if (val[STANDBY].given)
+		b.take.twin = if_nametoindex(val[STANDBY].str);
 	return bind_to(&b, &vr_taker);
 }
 

@@ -140,7 +140,8 @@ static int find_mac(const struct vf_take *t, char *who, size_t len)
 	}
 	for (d = 0; d < t->all.n && !*who; d++) {
 		dev = &t->all.dev[d];
-		if (!memcmp(dev->mac, t->mac, MAC_LEN) && (!t->vf || dev != t->vf->dev))
+		if (!memcmp(dev->mac, t->mac, MAC_LEN) && (!t->vf || dev != t->vf->dev) &&
+		    dev->ifindex != t->twin)
 			snprintf(who, len, "%s", dev->name);
 	}
 	return EXIT_OK;
@@ -148,12 +149,15 @@ static int find_mac(const struct vf_take *t, char *who, size_t len)
 
 static int choose_mac(struct vf_take *t)
 {
-	bool wanted = t->val[TAKE_MAC].given || (t->vf && !mac_is_zero(t->vf->info.mac));
+	const struct netdev *twin = t->twin ? netdev_by_index(&t->all, t->twin) : NULL;
+	bool wanted = t->val[TAKE_MAC].given || twin || (t->vf && !mac_is_zero(t->vf->info.mac));
 	char who[64], why[128], mac[MAC_TEXT_LEN];
 	int ret;
 
 	if (t->val[TAKE_MAC].given)
 		mac_parse(t->val[TAKE_MAC].str, t->mac);
+	else if (twin)
+		memcpy(t->mac, twin->mac, MAC_LEN);
 	else if (wanted)
 		memcpy(t->mac, t->vf->info.mac, MAC_LEN);
 	do {

@@ -29,6 +29,7 @@ enum {
  * @pf: the PF, as it was read last
  * @num: number of the VF
  * @vf: the VF, in @pf; NULL if it is not there
+ * @twin: ifindex of the netdevice whose address it is to have, or 0
  * @mac: address that it is to have
  * @what: the VF, and the step that is under way, for messages
  * @before: what the PF said of the VF before
@@ -47,6 +48,7 @@ struct vf_take {
 	struct pf pf;
 	unsigned int num;
 	const struct vf *vf;
+	int twin;
 	uint8_t mac[MAC_LEN];
 	char what[96];
 	struct vf_info before;

@@ -20,11 +20,15 @@ int vr_set(const struct value *val);
 
 /* port.c: make a device a port of the VR of this ifindex, or of none (0). */
 int port_set_master(const char *name, int ifindex, int master);
-/* name direct credit */
+/* name direct credit standby */
 int port_set(const struct value *val);
 
 /* core.c: cpu slice */
 int core_set(const struct value *val);
+/* Let the port of this ifindex be the lane of another; what: for errors. */
+int port_set_standby(const char *what, int ifindex, int standby);
+/* What the lane of a port does; "" if it has none. */
+const char *lane_state(const struct nl_attrs *port);
 
 /*
  * knobs.c: what can be set on a VR.  val[] is in the order of the knobs'

@@ -33,6 +33,39 @@ enum vrouter_incident_kind {
 	VROUTER_INCIDENT_KIND_RELEASE,
 };
 
+/**
+ * enum vrouter_lane_state - Whether a lane carries its standby's packets, and
+ *   if not, why not.
+ * @VROUTER_LANE_STATE_ACTIVE: It does. In all other states the standby carries
+ *   them itself.
+ * @VROUTER_LANE_STATE_SETTLING: It could, and soon will if that stays so.
+ * @VROUTER_LANE_STATE_DOWN: Its device is down.
+ * @VROUTER_LANE_STATE_NO_CARRIER: Its device has no link.
+ * @VROUTER_LANE_STATE_RESET: Its device is detached by its driver, as during a
+ *   reset.
+ * @VROUTER_LANE_STATE_MTU: Its device has a smaller MTU than the standby.
+ * @VROUTER_LANE_STATE_ADDRESS: Its device has another link-layer address than
+ *   the standby.
+ * @VROUTER_LANE_STATE_GONE: Its device is gone. If one returns by which it was
+ *   known, it becomes the lane again.
+ * @VROUTER_LANE_STATE_REFUSED: Its device returned, but could not become the
+ *   lane again.
+ * @VROUTER_LANE_STATE_RELEASED: It is no lane any more; only in the
+ *   notification of that.
+ */
+enum vrouter_lane_state {
+	VROUTER_LANE_STATE_ACTIVE,
+	VROUTER_LANE_STATE_SETTLING,
+	VROUTER_LANE_STATE_DOWN,
+	VROUTER_LANE_STATE_NO_CARRIER,
+	VROUTER_LANE_STATE_RESET,
+	VROUTER_LANE_STATE_MTU,
+	VROUTER_LANE_STATE_ADDRESS,
+	VROUTER_LANE_STATE_GONE,
+	VROUTER_LANE_STATE_REFUSED,
+	VROUTER_LANE_STATE_RELEASED,
+};
+
 enum {
 	VROUTER_A_VR_IFINDEX = 1,
 	VROUTER_A_VR_IFNAME,
@@ -61,6 +94,12 @@ enum {
 	VROUTER_A_PORT_DIRECT,
 	VROUTER_A_PORT_STATS,
 	VROUTER_A_PORT_CREDIT,
+	VROUTER_A_PORT_STANDBY,
+	VROUTER_A_PORT_STANDBY_IFNAME,
+	VROUTER_A_PORT_LANE,
+	VROUTER_A_PORT_LANE_IFNAME,
+	VROUTER_A_PORT_LANE_PARENT,
+	VROUTER_A_PORT_LANE_STATE,
 
 	__VROUTER_A_PORT_MAX,
 	VROUTER_A_PORT_MAX = (__VROUTER_A_PORT_MAX - 1)
