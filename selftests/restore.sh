@@ -10,7 +10,7 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 ALL_TESTS="round_trip again dry_run no_flap back_to_default moves quarantine_stays_off cores
-	   many_files json_and_colour waits stops_at_a_failure refusals wrong_files
+	   many_files standby json_and_colour waits stops_at_a_failure refusals wrong_files
 	   save_is_atomic unit"
 
 TMP=$(mktemp -d)
@@ -308,6 +308,37 @@ stops_at_a_failure()
   lo: vr red
   p1: vr red' cat "$TMP/err"
 	check_eq "ports" "$(v -j port show)" "[]"
+}
+
+# p4 is the lane of p1
+standby()
+{
+	local without
+
+	fresh && ip -n "$r" link set dev p4 address "$(v_address p1)" && configure &&
+		v port add p4 vr red || fail "cannot set up" || return
+	without=$(v save)
+	check v port set p4 standby p1 && check v save "$FILE" || return
+	check_eq "what is saved" "$(diff <(echo "$without") "$FILE" | sed -n 's/^> //p')" \
+		"      p4:
+        standby: p1"
+	check_eq "restored" "$(v restore "$FILE")" ""
+	check v port set p4 standby none
+	changes 1 "$FILE"
+	check_eq "what restore says" "$CHECK_OUTPUT" "~ p4: standby none -> p1"
+	check v vr del red && check v restore "$FILE" || return
+	check_eq "saved again" "$(v save)" "$(cat "$FILE")"
+	sed 's/standby: p1/standby: p9/' "$FILE" >"$FILE.2"
+	refuses "$FILE.2:$(grep -n ' p4:' "$FILE" | sed 's/:.*//'): standby \"p9\" is not among the ports of \"red\" that have none." "$FILE.2"
+	echo "$without" >"$FILE.2"
+	changes 1 "$FILE.2"
+	check_eq "what restore says" "$CHECK_OUTPUT" "~ p4: standby p1 -> none"
+}
+
+# v_address DEV
+v_address()
+{
+	ip netns exec "$r" cat "/sys/class/net/$1/address"
 }
 
 refusals()

@@ -8,7 +8,7 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
-ALL_TESTS="comes_back nothing_the_second_time dry_run live_changes new_mac vf_refusals"
+ALL_TESTS="comes_back nothing_the_second_time dry_run live_changes new_mac vf_refusals lane"
 
 TMP=$(mktemp -d)
 FILE=$TMP/site.vr
@@ -188,6 +188,26 @@ vf_refusals()
 	refuses "\"$PF vf 1\": VF 1 is for vfio-pci only, by its driver_override." \
 		"vrs: {green: {table: 30, vfs: [{pf: $PF, vf: 1}]}}"
 	echo >/sys/class/net/nic0/device/virtfn1/driver_override
+}
+
+# The VF is the lane of a port that has another address after the next boot.
+lane()
+{
+	wipe
+	vrctl vr add red table 10 && ip link add s0 type veth peer name s1 || fail "cannot set up" || return
+	defer ip link del s0
+	vrctl port add s0 vr red && ip link set s0 up && ip link set s1 up || fail "cannot set up" || return
+	check vrctl vf bind red pf nic0 vf 1 numvfs 2 standby s0 && check vrctl save "$FILE" || return
+	check_prints "- pf: $PF
+        vf: 1
+        standby: s0" cat "$FILE"
+	check_eq "restored" "$(vrctl restore "$FILE" 2>&1)" ""
+	wipe
+	ip link set dev s0 address 02:00:00:00:00:77
+	check vrctl restore "$FILE" || return
+	check_eq "address of the VF" "$(cat "/sys/class/net/$(dev 1)/address")" 02:00:00:00:00:77
+	check_eq "saved again" "$(vrctl save)" "$(cat "$FILE")"
+	check_eq "standby" "$(vrctl -j port show "$(dev 1)" | jq -r '.[0].standby')" s0
 }
 
 require_root

@@ -53,6 +53,7 @@ struct site_addr {
  * @direct: past its qdisc
  * @credit: polled as the share of the VR allows
  * @up: set up
+ * @standby: name of the port whose lane it is, or NULL
  * @addrs: its addresses
  */
 struct site_port {
@@ -66,6 +67,7 @@ struct site_port {
 	bool direct;
 	bool credit;
 	bool up;
+	const char *standby;
 	struct site_addr *addrs;
 };
 
@@ -168,6 +170,7 @@ enum change_kind {
 	CHANGE_VF_SET,
 	CHANGE_UP,
 	CHANGE_ADDR,
+	CHANGE_STANDBY,
 	CHANGE_SLICE,
 };
 

@@ -104,7 +104,7 @@ static int bind_vf(const struct change *c)
 	struct netdevs all = {};
 	const struct netdev *pf;
 	char name[IFNAMSIZ];
-	int ret;
+	int ret, twin = 0;
 
 	ret = netdevs_read(&all);
 	if (ret)
@@ -121,7 +121,21 @@ static int bind_vf(const struct change *c)
 	val[TAKE_PF] = (struct value){ .given = true, .str = name };
 	if (c->numvfs)
 		val[TAKE_NUMVFS] = (struct value){ .given = true, .num = c->numvfs->num };
-	return vf_bind_again(val, &c->port->ifindex);
+	if (c->port->standby) {
+		ret = find_ifindex(c->port->standby, &twin);
+		if (ret)
+			return ret;
+	}
+	return vf_bind_again(val, twin, &c->port->ifindex);
+}
+
+static int set_standby(const struct change *c, const char *what)
+{
+	int standby = 0, ret = EXIT_OK;
+
+	if (c->port->standby)
+		ret = find_ifindex(c->port->standby, &standby);
+	return ret ? ret : port_set_standby(what, c->port->ifindex, standby);
 }
 
 static int apply(const struct change *c)
@@ -149,6 +163,8 @@ static int apply(const struct change *c)
 	case CHANGE_ADDR:
 		snprintf(what + strlen(what), sizeof(what) - strlen(what), " %s", c->to);
 		return site_addr_add(what, *ifindex, c->addr);
+	case CHANGE_STANDBY:
+		return set_standby(c, what);
 	case CHANGE_SLICE:
 		val[0] = (struct value){ .given = true,
 					 .str = what + strlen("cpu "),

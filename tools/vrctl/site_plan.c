@@ -299,6 +299,24 @@ static int plan_vf(struct plan *p, struct site_vr *vr, struct site_port *port)
 	return ret;
 }
 
+/* When all ports are there. */
+static void plan_standbys(struct plan *p, struct site_vr *vr, const struct site_vr *was)
+{
+	const struct site_port *is;
+	struct site_port *port;
+	const char *from, *to;
+
+	for (port = vr->ports; port; port = port->next) {
+		for (is = was ? was->ports : NULL; is; is = is->next)
+			if (port->ifindex && is->ifindex == port->ifindex)
+				break;
+		from = is && is->standby ? is->standby : "none";
+		to = port->standby ? port->standby : "none";
+		if (strcmp(from, to))
+			add(p, CHANGE_STANDBY, vr, port, "standby", is ? from : NULL, to);
+	}
+}
+
 static int plan_vr(struct plan *p, struct site_vr *vr)
 {
 	const struct site_vr *is = site_find_vr(p->is, vr->name);
@@ -321,6 +339,8 @@ static int plan_vr(struct plan *p, struct site_vr *vr)
 	plan_addrs(p, vr, NULL, vr->addrs);
 	for (port = vr->ports; !ret && port; port = port->next)
 		ret = (*port->pf ? plan_vf : plan_plain)(p, vr, port);
+	if (!ret)
+		plan_standbys(p, vr, is);
 	return ret;
 }
 

@@ -220,6 +220,10 @@ static bool port_pair(struct reader *r, const char *key, yaml_node_t *node, yaml
 		return on_off(r, key, val, &port->up);
 	if (!strcmp(key, "addresses"))
 		return addresses(r, val, &port->addrs);
+	if (!strcmp(key, "standby")) {
+		port->standby = text(r, val, key);
+		return port->standby && valid_dev(r, val, port->standby);
+	}
 	return wrong(r, node, key, "is not known for a port");
 }
 
@@ -247,7 +251,7 @@ static bool vf_pair(struct reader *r, const char *key, yaml_node_t *node, yaml_n
 			return parse(r, cmd_param(&vf_object, "bind", key), val,
 				     &port->vf[vf_words[i].at]);
 	if (!strcmp(key, "direct") || !strcmp(key, "credit") || !strcmp(key, "up") ||
-	    !strcmp(key, "addresses"))
+	    !strcmp(key, "addresses") || !strcmp(key, "standby"))
 		return port_pair(r, key, node, val, data);
 	return wrong(r, node, key, "is not known for a VF");
 }
@@ -518,6 +522,29 @@ static const struct site_port *find_mac(const struct site *site, const char *mac
 	return NULL;
 }
 
+/* A standby is another port of the VR, no VF, and has one lane. */
+static bool check_standby(const struct site_vr *vr, const struct site_port *port)
+{
+	const struct site_port *other;
+	bool found = false;
+
+	for (other = vr->ports; other; other = other->next) {
+		if (!*other->pf && !strcmp(other->name, port->standby) && !other->standby)
+			found = true;
+		if (other != port && other->standby && !strcmp(other->standby, port->standby)) {
+			fprintf(stderr, "Error: %s: standby \"%s\" has a lane already, at %s.\n",
+				port->where, port->standby, other->where);
+			return false;
+		}
+	}
+	if (!found)
+		fprintf(stderr,
+			"Error: %s: standby \"%s\" is not among the ports of \"%s\" that have "
+			"none.\n",
+			port->where, port->standby, vr->name);
+	return found;
+}
+
 int site_check(const struct site *site)
 {
 	const struct site_port *port, *other;
@@ -540,6 +567,8 @@ int site_check(const struct site *site)
 					port->where, port->vf[TAKE_MAC].str, other->where);
 				return EXIT_LOCAL;
 			}
+			if (port->standby && !check_standby(vr, port))
+				return EXIT_LOCAL;
 			if (site_find_vr(site, port->name)) {
 				fprintf(stderr, "Error: %s: \"%s\" is a VR, it cannot be a port.\n",
 					port->where, port->name);

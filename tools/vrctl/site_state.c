@@ -76,6 +76,9 @@ static void port_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
 	port->pf = "";
 	port->direct = nl_u8(attrs->tb[VROUTER_A_PORT_DIRECT]);
 	port->credit = nl_u8(attrs->tb[VROUTER_A_PORT_CREDIT]);
+	if (attrs->tb[VROUTER_A_PORT_STANDBY_IFNAME])
+		port->standby = site_text(state->site, "%s",
+					  nl_str(attrs->tb[VROUTER_A_PORT_STANDBY_IFNAME]));
 	dev = netdev_by_index(&state->all, port->ifindex);
 	port->up = dev && dev->up;
 	insert_port(vr, port);
@@ -103,17 +106,27 @@ static void give(struct value *val, bool given, uint32_t num)
 	val->num = num;
 }
 
+/* A lane has the address of its standby, which may be another after the next boot. */
+static bool has_own_mac(const struct state *state, const struct site_port *port, const uint8_t *mac)
+{
+	const struct netdev *standby =
+		port->standby ? netdev_by_name(&state->all, port->standby) : NULL;
+
+	return !standby || memcmp(standby->mac, mac, MAC_LEN);
+}
+
 /* What the PF says, or the driver if it has not been told. */
-static void fill_vf(struct site *site, struct site_port *port, const struct pf *pf,
+static void fill_vf(struct state *state, struct site_port *port, const struct pf *pf,
 		    const struct vf *vf)
 {
+	struct site *site = state->site;
 	const struct vf_info *info = &vf->info;
 	const uint8_t *mac = mac_is_zero(info->mac) ? vf->dev->mac : info->mac;
 	char buf[MAC_TEXT_LEN];
 
 	port->pf = site_text(site, "%s", pf->dev->parent);
 	port->num = vf->num;
-	port->vf[TAKE_MAC].given = true;
+	port->vf[TAKE_MAC].given = has_own_mac(state, port, mac);
 	port->vf[TAKE_MAC].str = site_text(site, "%s", mac_text(mac, buf));
 	give(&port->vf[TAKE_VLAN], info->vlan, info->vlan);
 	give(&port->vf[TAKE_TRUST], info->trust == 1, 1);
@@ -137,7 +150,7 @@ static void mark_vfs(struct state *state, const struct pf *pf)
 		for (at = &vr->ports; *at != port; at = &(*at)->next)
 			;
 		*at = port->next;
-		fill_vf(state->site, port, pf, &pf->vfs[i]);
+		fill_vf(state, port, pf, &pf->vfs[i]);
 		insert_port(vr, port);
 		any = true;
 	}

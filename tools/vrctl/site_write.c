@@ -25,17 +25,23 @@ static bool is_plain(const char *str)
 	return true;
 }
 
-static void put_key(FILE *to, unsigned int indent, const char *name)
+static void put_word(FILE *to, const char *name)
 {
-	fprintf(to, "%*s", indent, "");
 	if (is_plain(name)) {
-		fprintf(to, "%s:", name);
+		fputs(name, to);
 		return;
 	}
 	fputc('"', to);
 	for (; *name; name++)
 		fprintf(to, *name == '"' || *name == '\\' ? "\\%c" : "%c", *name);
-	fputs("\":", to);
+	fputc('"', to);
+}
+
+static void put_key(FILE *to, unsigned int indent, const char *name)
+{
+	fprintf(to, "%*s", indent, "");
+	put_word(to, name);
+	fputc(':', to);
 }
 
 static void put_addrs(FILE *to, unsigned int indent, const struct site_addr *addr)
@@ -57,13 +63,23 @@ static void put_common(FILE *to, unsigned int indent, const struct site_port *po
 		fprintf(to, "%*scredit: off\n", indent, "");
 	if (!port->up)
 		fprintf(to, "%*sup: off\n", indent, "");
+	if (port->standby) {
+		fprintf(to, "%*sstandby: ", indent, "");
+		put_word(to, port->standby);
+		fputc('\n', to);
+	}
 	put_addrs(to, indent, port->addrs);
+}
+
+static bool is_default(const struct site_port *port)
+{
+	return !port->direct && port->credit && port->up && !port->standby && !port->addrs;
 }
 
 static void put_port(FILE *to, const struct site_port *port)
 {
 	put_key(to, 6, port->name);
-	fputs(port->direct || !port->credit || !port->up || port->addrs ? "\n" : " {}\n", to);
+	fputs(is_default(port) ? " {}\n" : "\n", to);
 	put_common(to, 8, port);
 }
 

@@ -196,7 +196,7 @@ int vf_list(const struct value *val);
 int vf_show(const struct value *val);
 int vf_bind(const struct value *val);
 /* As vf_bind(), but of a VF that the VR may have already; ifindex is of its netdevice. */
-int vf_bind_again(const struct value *val, int *ifindex);
+int vf_bind_again(const struct value *val, int twin, int *ifindex);
 int vf_passthrough(const struct value *val);
 
 #endif /* VF_H */

@@ -37,7 +37,7 @@ static int enslave(struct bind *b)
 	if (ret)
 		return ret;
 	b->enslaved = true;
-	if (t->twin) {
+	if (t->twin && !b->ifindex) {
 		snprintf(t->what, sizeof(t->what), "%s vf %u: standby %s", t->val[TAKE_PF].str,
 			 t->num, t->val[STANDBY].str);
 		ret = port_set_standby(t->what, t->vf->dev->ifindex, t->twin);
@@ -141,14 +141,14 @@ int vf_bind(const struct value *val)
 	return bind_to(&b, &vr_taker);
 }
 
-int vf_bind_again(const struct value *val, int *ifindex)
+int vf_bind_again(const struct value *val, int twin, int *ifindex)
 {
 	static const struct vf_taker vr_taker = {
 		.give = give,
 		.undo = undo,
 		.report = report_ifindex,
 	};
-	struct bind b = { .take.val = val, .ifindex = ifindex };
+	struct bind b = { .take = { .val = val, .twin = twin }, .ifindex = ifindex };
 
 	return bind_to(&b, &vr_taker);
 }
