@@ -60,7 +60,8 @@ state()
 {
 	v save
 	ip -n "$r" -o addr show | grep -v 'inet6 fe80::[^/][^/]' | sed 's/ *\(valid_lft\|tentative\|nodad\|\\\).*//; s/^[0-9]*: //' | sort
-	ip -n "$r" -o link show | sed 's/ state .*//'
+	# The carrier follows a little later.
+	ip -n "$r" -o link show | sed 's/ state .*//; s/NO-CARRIER,//; s/,LOWER_UP//'
 }
 
 # changes N WORDS...: restore makes, or would make, so many
