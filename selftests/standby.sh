@@ -151,6 +151,7 @@ refusals()
 	refused_with "on top of one another" s.5 standby s
 	check vrctl -n r port set l standby s
 	check vrctl -n r port set l standby s
+	soon 5 lane_is active
 	refused_with "the standby stands by for another port" x standby s
 	refused_with "the standby has a standby itself" x standby l
 	refused_with "the port is a standby itself" s standby x

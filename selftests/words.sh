@@ -47,7 +47,7 @@ unknown_words()
 	says 255 'Error: "red" is not known here, try "vrctl incident help".' incident show red
 	says 255 'Error: "b" is not known here, try "vrctl save help".' save a b
 	says 255 'Command "red" is unknown, try "vrctl vf help".' vf red
-	says 255 'Error: "standby" is not known here, try "vrctl vf help".' vf bind red pf e0 standby e1
+	says 255 'Error: "backup" is not known here, try "vrctl vf help".' vf bind red pf e0 backup e1
 	says 255 'Error: "eth0" is not known here, try "vrctl vf help".' vf list eth0
 	says 255 'Error: "eth0" is not known here, try "vrctl vf help".' vf set eth0
 	says 255 'Option "-i" is unknown, try "vrctl -h".' -i 5 top
@@ -69,9 +69,10 @@ missing_words()
 	says 255 'Error: slice is missing: vrctl core set [ CPU ] slice TIME' core set cpu 0
 	says 255 'Error: FILE|TIME is missing: vrctl bill since FILE|TIME [ until FILE|TIME ] [ in DIR ]' \
 		bill since
-	local bind='vrctl vf bind NAME pf DEV [ vf { N | auto } ] [ mac MAC ] [ vlan VLAN ]'
+	local bind take='vrctl vf bind NAME pf DEV [ vf { N | auto } ] [ mac MAC ] [ vlan VLAN ]'
 
-	bind+=' [ trust { on | off } ] [ spoofchk { on | off } ] [ max-rate MBIT ] [ numvfs N ]'
+	take+=' [ trust { on | off } ] [ spoofchk { on | off } ] [ max-rate MBIT ] [ numvfs N ]'
+	bind="$take [ standby DEV ]"
 	says 255 "Error: NAME is missing: $bind" vf bind
 	says 255 'Error: "wait" lacks its value, SECONDS.' restore wait
 	says 255 'Error: wait "soon" is not a number from 0 to 3600.' restore a.vr b.vr wait soon
@@ -85,7 +86,7 @@ missing_words()
 		vf release red pf eth0 vf 1
 	says 255 'Error: passthrough to what: "netns" or "vfio"; try "vrctl vf help".' vf passthrough pf eth0
 	says 255 'Error: "vfio" beside "netns": one or the other.' vf passthrough vfio pf eth0 netns x
-	says 255 "Error: pf is missing: ${bind/bind NAME/passthrough [ netns NETNS ]} [ vfio ]" vf passthrough vfio
+	says 255 "Error: pf is missing: ${take/bind NAME/passthrough [ netns NETNS ]} [ vfio ]" vf passthrough vfio
 	says 255 'Error: "red" is not known here, try "vrctl vf help".' vf passthrough red pf eth0 vfio
 	says 255 'Error: netns "" is empty.' vf passthrough netns "" pf eth0
 	says 255 'Error: "vf" is missing.' vf release pf eth0
@@ -94,7 +95,7 @@ missing_words()
 	says 255 'Error: a VR beside "pf" or "vf": one or the other.' vf show red pf eth0
 	says 255 'Error: "netns" lacks its value, NETNS.' vf passthrough netns
 	for_words 'vf bind red' lacks pf DEV vf '{ N | auto }' mac MAC vlan VLAN trust '{ on | off }' \
-		spoofchk '{ on | off }' max-rate MBIT numvfs N
+		spoofchk '{ on | off }' max-rate MBIT numvfs N standby DEV
 	for_words 'vf show' lacks pf DEV vf N
 	for_words 'vf set' lacks pf DEV numvfs N
 	for_words 'vr set red' lacks weight WEIGHT cpus LIST queue-packets N queue-time TIME \
