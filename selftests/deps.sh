@@ -174,8 +174,3 @@ install_qemu()
 case " $* " in
 *" vm "*) qemu_has_igb || install_qemu ;;
 esac
-case " $* " in
-*" test "*)
-	"$VM_DIR/dpdk.sh" >/dev/null || say "deps: no DPDK; the test that needs it will be skipped"
-	;;
-esac

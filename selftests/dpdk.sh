@@ -3,9 +3,13 @@
 # A VF given to a program by vfio: Debian's testpmd, the DPDK application, sends back
 # what it gets, on a CPU of its own, while VRs beside it keep their shares. Runs as
 # root in the VM of sriov.sh, whose header shows the wires; testpmd polls on CPU 1,
-# VRs work on CPU 0.
+# VRs work on CPU 0. QEMU's emulation of the IOMMU fails an assertion now and then
+# under testpmd (iotlb_to_section), so it is no part of make check:
 #
-# vm: nics=iommu,igb:0,e1000e:0,e1000e:0,igb:1:noacs kernels=6.12 timeout=400
+#	selftests/vm/dpdk.sh	# fetches it
+#	selftests/vm/vm.sh --kernel 6.12 --nics iommu,igb:0,e1000e:0,e1000e:0,igb:1:noacs -- selftests/dpdk.sh
+#
+# vm: nics=iommu,igb:0,e1000e:0,e1000e:0,igb:1:noacs kernels=none timeout=400
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"

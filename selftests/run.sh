@@ -25,8 +25,9 @@
 # Virtual CPUs stand still when the host has other things to do, so a test that
 # measures time may fail for no fault of what it tests. A script that fails is run
 # once more in a new boot; if all of it passes then it has passed, but is listed
-# as unsteady. What a kernel says or a VM that dies is never forgiven, nor are
-# more than REPEATS scripts (default: 4; 0 for none).
+# as unsteady. What a kernel says or a VM that dies is never forgiven, but for a
+# failed assertion of the emulator, nor are more than REPEATS scripts (default: 4; 0
+# for none).
 
 set -u -o pipefail
 # shellcheck source-path=SCRIPTDIR source=vm/common.sh
@@ -180,6 +181,19 @@ forgive()
 	note "$place: to be repeated in a new boot"
 }
 
+# Whether the VM died for a fault of the emulator, and the script is to be repeated.
+emulator_failed()
+{
+	[[ ${context[*]} == *qemu-system*Assertion* ]] && [ -z "${first_try[$cur]:-}" ] &&
+		[ $repeats -lt "$REPEATS" ] || return 1
+	repeats=$((repeats + 1))
+	passed=${before[0]} failed=${before[1]} skipped=${before[2]}
+	failures=("${failures[@]:0:before[3]}")
+	first_try[$cur]="$place: ${context[-1]}"
+	again+=("$cur")
+	note "$place: ${context[-1]}; to be repeated in a new boot"
+}
+
 # run_here NAME CMD...: a suite that runs on this machine and prints KTAP.
 run_here()
 {
@@ -331,8 +345,10 @@ run_boot()
 			done
 			return
 		elif [ -n "$cur" ]; then
-			[ "$V" != 0 ] || printf '%s\n' "${context[@]/#/          }"
-			record "$place" fail "the VM died in this script (status $rc), see $log.console"
+			if ! emulator_failed; then
+				[ "$V" != 0 ] || printf '%s\n' "${context[@]/#/          }"
+				record "$place" fail "the VM died in this script (status $rc), see $log.console"
+			fi
 			todo=("${todo[@]:1}")
 		elif [ ${#todo[@]} -gt 0 ] && [ $retried = 0 ]; then
 			# An emulated timer can miss its moment on a loaded host.
