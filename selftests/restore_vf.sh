@@ -69,13 +69,20 @@ configure()
 		vrctl save "$FILE"
 }
 
+# The links follow a little later, and are part of the state.
+links_up()
+{
+	[ "$(cat "/sys/class/net/$(dev 0)/carrier" "/sys/class/net/$(dev 2)/carrier")" = "1
+1" ]
+}
+
 # configured: as configure leaves it, without doing it all again
 configured()
 {
-	if [ -s "$FILE" ] && [ "$(vrctl save)" = "$(cat "$FILE")" ]; then
-		return 0
+	if [ ! -s "$FILE" ] || [ "$(vrctl save)" != "$(cat "$FILE")" ]; then
+		configure || return
 	fi
-	configure
+	busywait 5000 links_up
 }
 
 comes_back()
