@@ -43,8 +43,9 @@
  * vanishes with its netdevice and all that was known of it but the name of the
  * device above it, for a VF its PCI address.  A netdevice of that name that is
  * registered later is made the lane again, after the PF has been told again what it
- * knew of the VF (vf.c).  If the lane was released by an
- * administrator nothing is remembered.
+ * knew of the VF (vf.c).  A VF whose PF cannot be asked could return on another
+ * segment, so it is not taken back.  If the lane was released by an administrator
+ * nothing is remembered.
  *
  * Lifetimes
  *
@@ -396,6 +397,7 @@ static void lane_free(struct vr_lane *lane)
 	RCU_INIT_POINTER(lane->port->lane, NULL);
 	kfree(lane->groups);
 	lane->groups = NULL;
+	vr_vf_put(&lane->vf);
 	kfree_rcu(lane, rcu);
 }
 
@@ -441,7 +443,12 @@ static void attach(struct vr_lane *lane, struct vr_port *via)
 		sizeof(lane->parent));
 	lane->dev_port = dev->dev_port;
 	lane->returning = false;
-	lane->is_vf = vr_vf_get(dev, &lane->vf);
+	vr_vf_put(&lane->vf);
+	if (vr_vf_get(dev, &lane->vf) < 0) {
+		netdev_warn(dev, "its PF does not answer here: lost, it will not be the lane of %s again\n",
+			    lane->port->dev->name);
+		*lane->parent = '\0';
+	}
 	WRITE_ONCE(lane->closing, false);
 	WRITE_ONCE(lane->state, VROUTER_LANE_STATE_DOWN);
 	rcu_assign_pointer(lane->via, via);
@@ -581,6 +588,7 @@ void vr_lane_port_del(struct vr_port *port)
 		vr_netlink_notify_port(via, VROUTER_CMD_PORT_CHANGE_NTF);
 	} else if (port->dev->reg_state != NETREG_REGISTERED) {
 		/* Not by an administrator. */
+		vr_vf_refresh(&lane->vf, dev_net(port->dev));
 		detach(lane, VROUTER_LANE_STATE_GONE);
 		if (!*lane->parent)
 			lane_free(lane);
@@ -635,6 +643,21 @@ void vr_lane_dev_registered(const struct net_device *dev)
 	}
 }
 
+/**
+ * vr_lane_dev_changed - a PF may have been told something of a lane
+ * @dev: any netdevice
+ *
+ * Context: process, rtnl.
+ */
+void vr_lane_dev_changed(const struct net_device *dev)
+{
+	struct vr_lane *lane;
+
+	list_for_each_entry(lane, &lanes, node)
+		if (lane->vf.dev && lane->vf.pf_ifindex == dev->ifindex)
+			vr_vf_refresh(&lane->vf, dev_net(lane->port->dev));
+}
+
 static int take_back(struct vr_lane *lane, struct net_device *dev,
 		     struct netlink_ext_ack *extack)
 {
@@ -647,8 +670,8 @@ static int take_back(struct vr_lane *lane, struct net_device *dev,
 		NL_SET_ERR_MSG(extack, "it has a master already");
 		return -EBUSY;
 	}
-	if (lane->is_vf) {
-		err = vr_vf_restore(dev, &lane->vf, extack);
+	if (lane->vf.dev) {
+		err = vr_vf_restore(&lane->vf, dev, extack);
 		if (err)
 			return err;
 	}

@@ -30,8 +30,7 @@
  * @parent: name of the device that @via belongs to; "" if there is none
  * @dev_port: which of the ports of @parent it is
  * @returning: a netdevice of @parent has been registered; rtnl
- * @is_vf: @vf is known
- * @vf: what the PF had been told of it
+ * @vf: if @via is a VF: it, and what its PF was told of it; rtnl
  * @groups: multicast addresses that @via receives for @port; rtnl
  * @n_groups: how many
  * @groups_hash: sum of their hashes, to tell when they change
@@ -53,8 +52,7 @@ struct vr_lane {
 	char			parent[VR_PARENT_LEN];
 	u16			dev_port;
 	bool			returning;
-	bool			is_vf;
-	struct ifla_vf_info	vf;
+	struct vr_vf		vf;
 	u8			(*groups)[ETH_ALEN];
 	unsigned int		n_groups;
 	u32			groups_hash;
@@ -70,6 +68,7 @@ void vr_lane_clear(struct vr_port *port);
 void vr_lane_port_del(struct vr_port *port);
 void vr_lane_event(struct vr_port *port, unsigned long event);
 void vr_lane_dev_registered(const struct net_device *dev);
+void vr_lane_dev_changed(const struct net_device *dev);
 /* module exit; no port exists any more */
 void vr_lane_exit(void);
 

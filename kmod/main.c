@@ -107,6 +107,8 @@ static int device_event(struct notifier_block *nb, unsigned long event,
 		vr_lane_dev_registered(dev);
 		return NOTIFY_DONE;
 	}
+	if (event == NETDEV_CHANGE || event == NETDEV_UP)
+		vr_lane_dev_changed(dev);
 	port = vr_port_get_rtnl(dev);
 	if (port)
 		port_event(port, event);

@@ -8,7 +8,8 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
-ALL_TESTS="comes_back nothing_the_second_time dry_run live_changes new_mac vf_refusals lane"
+ALL_TESTS="comes_back nothing_the_second_time dry_run live_changes new_mac vf_refusals lane
+	   lane_returns lane_alone"
 
 TMP=$(mktemp -d)
 FILE=$TMP/site.vr
@@ -215,6 +216,83 @@ lane()
 	check_eq "address of the VF" "$(cat "/sys/class/net/$(dev 1)/address")" 02:00:00:00:00:77
 	check_eq "saved again" "$(vrctl save)" "$(cat "$FILE")"
 	check_eq "standby" "$(vrctl -j port show "$(dev 1)" | jq -r '.[0].standby')" s0
+}
+
+# laned: a standby s0 of red, whose lane VF 1 is
+laned()
+{
+	wipe
+	vrctl vr add red table 10 && ip link add s0 address 02:00:00:00:00:71 type veth peer name s1 ||
+		fail "cannot set up" || return
+	defer ip link del s0
+	vrctl port add s0 vr red && ip link set s0 up && ip link set s1 up || fail "cannot set up" || return
+	check vrctl vf bind red pf nic0 vf 1 numvfs 2 standby s0 && busywait 5000 lane_is active
+}
+
+lane_is()
+{
+	[ "$(vrctl -j port show s0 | jq -r '.[0].lane_state')" = "$1" ]
+}
+
+# returned VLAN: VF 1 is the lane again, in this VLAN and with its address
+returned()
+{
+	busywait 10000 lane_is active || fail "no lane: $(vrctl -j port show s0)" || return
+	check_eq "vlan" "$(said 1 vlan)" "$1"
+	check_eq "address" "$(cat "/sys/class/net/$(dev 1)/address")" 02:00:00:00:00:71
+	check_eq "standby" "$(vrctl -j port show "$(dev 1)" | jq -r '.[0].standby')" s0
+}
+
+numvfs_anew()
+{
+	echo 0 >"/sys/bus/pci/devices/$PF/sriov_numvfs" && echo 2 >"/sys/bus/pci/devices/$PF/sriov_numvfs"
+}
+
+# The PF is told again what it was told last, also what it was told after the VF had
+# become a lane, while the PF was down, and while the VF had no driver.
+lane_returns()
+{
+	local vf
+
+	laned || fail "cannot set up" || return
+	check ip link set nic0 vf 1 vlan 7
+	check numvfs_anew
+	returned 7
+	vf=$(basename "$(readlink -f /sys/class/net/nic0/device/virtfn1)")
+	echo "$vf" >/sys/bus/pci/drivers/igbvf/unbind
+	check ip link set nic0 vf 1 vlan 8
+	echo "$vf" >/sys/bus/pci/drivers_probe
+	returned 8
+	check ip link set nic0 vf 1 vlan 9 qos 3
+	echo "$vf" >/sys/bus/pci/drivers/igbvf/unbind
+	check ip link set nic0 vf 1 vlan 10
+	check numvfs_anew
+	returned 10
+	check ip link set nic0 down
+	check ip link set nic0 vf 1 vlan 11 spoofchk off
+	check numvfs_anew
+	check ip link set nic0 up
+	returned 11
+	check_eq "spoofchk" "$(said 1 spoofchk)" false
+}
+
+# Nobody knows what the VF had been told if its PF is elsewhere, so it stays out.
+lane_alone()
+{
+	local other vf
+
+	setup_ns other
+	defer ip netns exec "$other" ip link set nic0 netns 1
+	laned || fail "cannot set up" || return
+	vf=$(basename "$(readlink -f /sys/class/net/nic0/device/virtfn1)")
+	check vrctl port set "$(dev 1)" standby none
+	check ip link set nic0 netns "$other"
+	check vrctl port set "$(ls "/sys/bus/pci/devices/$vf/net")" standby s0
+	check_eq "parent" "$(vrctl -j port show s0 | jq -r '.[0].lane_parent')" ""
+	check numvfs_anew
+	check busywait 10000 test -d "/sys/bus/pci/devices/$vf/net"
+	check_eq "what is remembered" "$(vrctl -j port show s0 | jq -c '.[0] | [.lane, .lane_state]')" '["",""]'
+	check_eq "ports of red" "$(vrctl -j port show vr red | jq -r '.[].name')" s0
 }
 
 require_root
