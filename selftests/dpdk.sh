@@ -117,7 +117,7 @@ measure()
 
 	read -r a0 b0 <<<"$(used)"
 	t0=${EPOCHREALTIME/./}
-	sleep 2
+	rig_pass 2
 	read -r a1 b1 <<<"$(used)"
 	t1=${EPOCHREALTIME/./}
 	FAST=$(((a1 - a0) / (t1 - t0)))
@@ -155,8 +155,8 @@ shares()
 	check vrctl vr set fast cpus 0 burn $((khz * 50 / 1000)) vector-limit off
 	check vrctl vr set slow cpus 0 burn $((khz * 50 / 1000)) vector-limit off
 	check rig_ready fast slow
-	check rig_start fast 40000 slow 40000
-	sleep 1
+	rig_start fast 40000 slow 40000 || fail "no load" || return
+	check rig_offered 1000
 	twice "alone"
 
 	start_testpmd || fail "testpmd does not run" || return

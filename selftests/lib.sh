@@ -208,7 +208,7 @@ busywait()
 subscribed()
 {
 	awk -v pid="$1" '$2 == 16 && $3 == pid && $4 != "00000000" { found = 1 }
-		END { exit !found }' /proc/net/netlink
+		END { exit !found }' "/proc/$1/net/netlink"
 }
 
 # ---- clean-up

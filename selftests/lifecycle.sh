@@ -75,18 +75,24 @@ some_pass()
 	return 1
 }
 
+# Between two looks, of which the second tells what still moves
+look_again()
+{
+	sleep 1
+}
+
 # What is known of who does not forward.
 report()
 {
 	local ns i pid
 
 	for i in 1 2; do
+		[ $i = 1 ] || look_again
 		for ns in h1 r h2; do
 			diag "$ns: $(ip -n $ns -s link | sed 1,6d; ip -n $ns neigh)"
 		done
 		diag "$(cat /proc/net/softnet_stat; n r ethtool -S red | grep -v ': 0$')"
 		diag "$(n r vrctl -s core show; n r vrctl stats show cpu)"
-		sleep 1
 	done
 	for pid in $BLAST $BACK; do
 		diag "$(cat /proc/"$pid"/stack /proc/"$pid"/status | head -n 30)"

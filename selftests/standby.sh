@@ -13,12 +13,13 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=topo.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/topo.sh"
+# shellcheck source=lane_lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/lane_lib.sh"
 
 ALL_TESTS="refusals shown carries groups vlan link_down set_down address_and_mtu lane_deleted
 	   released standby_deleted router_deleted namespace_deleted module_unloaded"
 
 MAC=02:00:00:00:53:01
-PPS=1000
 
 topo_standby()
 {
@@ -31,12 +32,7 @@ topo_standby()
 		ip -n sw link set dev $dev master br0 || return 1
 	done
 	ip -n r link set dev s address $MAC && ip -n r link set dev l address $MAC &&
-		port r a red 10.1.0.1/24 2001:db8:1::1/64 &&
-		port r s red 10.2.0.1/24 2001:db8:2::1/64 &&
-		addr h1 e 10.1.0.2/24 2001:db8:1::2/64 &&
-		addr h2 e 10.2.0.2/24 2001:db8:2::2/64 &&
-		default_via h1 10.1.0.1 2001:db8:1::1 &&
-		default_via h2 10.2.0.1 2001:db8:2::1
+		lane_addrs e
 }
 
 # As above, with l as the lane of s, in use.
@@ -51,16 +47,6 @@ laned()
 	soon 5 lane_is active
 }
 
-lane_get()
-{
-	vrctl -n r -j port show s | jq -r ".[0].$1"
-}
-
-lane_is()
-{
-	[ "$(lane_get lane_state)" = "$1" ] || { lane_get lane_state; return 1; }
-}
-
 # sends_by DEV CMD...: meanwhile the frames with our address enter the bridge by DEV only
 sends_by()
 {
@@ -72,49 +58,6 @@ sends_by()
 	check "$@"
 	after=$(dev_stat sw $other rx packets)
 	check_cmp "frames by $other" $((after - before)) -le 3
-}
-
-# ---- loss of traffic, both ways
-
-flows()
-{
-	helper loss || return
-	run down h2 "$HELPERS/loss" receive 5009 $PPS
-	down=$RUN_PID
-	run up h1 "$HELPERS/loss" receive 5009 $PPS
-	up=$RUN_PID
-	run send1 h1 "$HELPERS/loss" send 10.2.0.2 5009 $PPS
-	send1=$RUN_PID
-	run send2 h2 "$HELPERS/loss" send 10.1.0.2 5009 $PPS
-	send2=$RUN_PID
-	soon 10 counted_udp
-}
-
-counted_udp()
-{
-	[ "$(n h1 cat /proc/net/snmp | awk '/^Udp: [0-9]/ { print $2 }')" -gt 50 ] &&
-		[ "$(n h2 cat /proc/net/snmp | awk '/^Udp: [0-9]/ { print $2 }')" -gt 50 ]
-}
-
-longest()
-{
-	sed -n 's/.* longest //p' "$TOPO_TMP/$1"
-}
-
-# flows_end MS: neither was interrupted for longer
-flows_end()
-{
-	local dir
-
-	sleep 0.3
-	finish "$send1"
-	finish "$send2"
-	finish "$down"
-	finish "$up"
-	for dir in down up; do
-		diag "$dir: $(cat "$TOPO_TMP/$dir")"
-		check_cmp "interruption in ms ($dir)" "$(longest $dir | cut -d. -f1)" -le "$1"
-	done
 }
 
 # ---- what is refused
@@ -170,9 +113,8 @@ shown()
 	says "^l +red +off +on +s " vrctl -n r port show
 	# The lane has no addresses of its own.
 	check_eq "addresses of l" "$(ip -n r -o addr show dev l)" ""
-	run events r vrctl monitor port
-	run json r vrctl -j monitor port
-	sleep 0.3
+	monitored events vrctl monitor port
+	monitored json vrctl -j monitor port
 	check ip -n sw link set dev lp down
 	soon 5 grep -q "PORT. change s vr red .* lane l no-carrier" "$TOPO_TMP/events"
 	check ip -n sw link set dev lp up
@@ -308,36 +250,40 @@ address_and_mtu()
 	check pings h1 10.2.0.2 -s 1472 -M "do"
 }
 
-lane_deleted()
+# taken_away STATE CMD...: the lane goes by CMD, the events say so, and one that is there
+# afterwards takes its place
+taken_away()
 {
+	local state=$1
+
+	shift
 	laned || return
-	run events r vrctl monitor port
+	monitored events vrctl monitor port
 	flows || fail "cannot set up" || return
-	check ip -n r link del dev l
+	check "$@"
 	check_eq "s" "$(vrctl -n r -j port show s | jq -c '.[0] | [.lane, .lane_state]')" '["",""]'
-	soon 2 grep -q "PORT. change s .* gone" "$TOPO_TMP/events"
+	soon 2 grep -q "PORT. change s .* $state" "$TOPO_TMP/events"
 	check pings h1 10.2.0.2
-	# A new one takes its place.
-	check wire r l sw lp
-	check ip -n sw link set dev lp master br0
-	check ip -n r link set dev l address $MAC master red
+	if ! ip -n r link show dev l >/dev/null 2>&1; then
+		check wire r l sw lp
+		check ip -n sw link set dev lp master br0
+		check ip -n r link set dev l address $MAC
+	fi
+	check ip -n r link set dev l master red
 	check vrctl -n r port set l standby s
 	soon 5 lane_is active
 	sends_by lp pings h1 10.2.0.2
 	flows_end $((20 * SLOW))
 }
 
+lane_deleted()
+{
+	taken_away gone ip -n r link del dev l
+}
+
 released()
 {
-	laned || return
-	flows || fail "cannot set up" || return
-	check ip -n r link set dev l nomaster
-	check_eq "s" "$(lane_get lane_state)" ""
-	check pings h1 10.2.0.2
-	check ip -n r link set dev l master red
-	check vrctl -n r port set l standby s
-	soon 5 lane_is active
-	flows_end $((20 * SLOW))
+	taken_away released ip -n r link set dev l nomaster
 }
 
 standby_deleted()

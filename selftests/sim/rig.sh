@@ -294,9 +294,9 @@ rig_ready()
 			while [ "$(<"/sys/class/net/$name-in/vrsim/run")" = 1 ]; do
 				sleep 0.01
 			done
-			sleep 0.01
 			rig_stat "$name-out"
 			[ "${STAT[own]}" = 0 ] || break
+			sleep 0.01
 		done
 		rig_sim "$name-in" run 0 count 0 || return
 		[ "${STAT[own]}" != 0 ] || return 1
