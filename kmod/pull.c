@@ -234,6 +234,14 @@ static bool is_busy(const struct vr_source *src)
 	return napi && test_bit(NAPI_STATE_SCHED, &napi->state);
 }
 
+/* A NAPI of the port's own device, not of one below. */
+static bool is_own(const struct vr_source *src)
+{
+	const struct net_device *dev = src->port->dev;
+
+	return dev_get_iflink(dev) == dev->ifindex && napi_of(src);
+}
+
 static void count(struct vr_router *vr, u32 packets)
 {
 	struct vr_stats *stats = this_cpu_ptr(vr->stats);
@@ -266,6 +274,7 @@ void vr_pull(struct vr_queue *q)
 	    READ_ONCE(q->steer.want) != q->cpu) {
 		vr_ingress_unbilled(true);
 		let_go(q, false);
+		pull->rests = 0;
 		vr_ingress_unbilled(false);
 		return;
 	}
@@ -328,13 +337,14 @@ unsigned int vr_pull_worth(const struct vr_queue *q)
 void vr_pull_claim(struct vr_queue *q, vr_pkt_t pkt)
 {
 	struct vr_pull *pull = &q->pull;
+	struct vr_port *port;
 	struct vr_source src;
 	u32 i;
 
 	if (vr_pkt_is_frame(pkt))
 		return;
+	port = vr_pkt_cb(pkt)->port;
 	src.napi_id = vr_pkt_skb(pkt)->napi_id;
-	src.port = vr_lane_source(vr_pkt_cb(pkt)->port);
 	if (likely(src.napi_id == READ_ONCE(pull->last_id)))
 		return;
 	if (q->cpu != smp_processor_id() ||
@@ -344,10 +354,15 @@ void vr_pull_claim(struct vr_queue *q, vr_pkt_t pkt)
 	for (i = 0; i < READ_ONCE(pull->n); i++)
 		if (pull->source[i].napi_id == src.napi_id)
 			return;
-	if (src.napi_id < MIN_NAPI_ID ||
-	    dev_get_iflink(src.port->dev) != src.port->dev->ifindex ||
-	    !napi_of(&src))
+	if (src.napi_id < MIN_NAPI_ID)
 		return;
+	src.port = vr_lane_source(port);
+	if (!is_own(&src)) {
+		/* It did not come by the lane: the standby may be a NIC, too. */
+		src.port = port;
+		if (!is_own(&src))
+			return;
+	}
 
 	take(pull, &src);
 	pull->patience = PATIENCE;
