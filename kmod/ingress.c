@@ -136,7 +136,7 @@ rx_handler_result_t vr_ingress(struct sk_buff **pskb)
 		return vr_lane_receive(port, pskb);
 	if (unlikely(rcu_access_pointer(port->lane)) &&
 	    vr_lane_unwanted(port, skb)) {
-		kfree_skb(skb);
+		refuse(port, vr_pkt_from_skb(skb), VR_DROP_LANE_IDLE);
 		return RX_HANDLER_CONSUMED;
 	}
 

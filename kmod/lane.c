@@ -14,7 +14,7 @@
  * Ingress of a lane makes a packet one of the standby (RX_HANDLER_ANOTHER), whose
  * taps, VLANs and ingress see it next.  Both are on the same segment and hear the
  * same broadcasts, the echo of their own included, so multicast is taken from the
- * one that is in use and dropped on the other.  Unicast is taken from both: a
+ * one that is in use and dropped on the other, as lane_idle.  Unicast is taken from both: a
  * switch that has not yet learned of a change loses nothing.
  *
  * Transmit
@@ -157,6 +157,16 @@ static void count_rx(struct vr_port *port, unsigned int len)
 	u64_stats_update_end(&stats->syncp);
 }
 
+static void drop_rx(struct vr_port *port, struct sk_buff *skb)
+{
+	struct vr_port_stats *stats = this_cpu_ptr(port->stats);
+
+	u64_stats_update_begin(&stats->syncp);
+	stats->rx_dropped++;
+	u64_stats_update_end(&stats->syncp);
+	vr_pkt_drop(port->vr, vr_pkt_from_skb(skb), VR_DROP_LANE_IDLE);
+}
+
 /* Slow protocols, LLDP and the like are about the wire, not the segment. */
 static bool is_of_wire(const struct sk_buff *skb)
 {
@@ -186,7 +196,7 @@ rx_handler_result_t vr_lane_receive(struct vr_port *port,
 		return RX_HANDLER_CONSUMED;
 	if (!netif_running(standby->dev) ||
 	    (is_multicast(skb) && vr_lane_via(lane) != port)) {
-		kfree_skb(skb);
+		drop_rx(port, skb);
 		return RX_HANDLER_CONSUMED;
 	}
 	count_rx(port, skb->len);

@@ -7,6 +7,10 @@
 #include "stats.h"
 
 const struct vr_reason vr_drops[VR_DROP_N] = {
+	[VR_DROP_LANE_IDLE] = {
+		"lane_idle", "came by the one of lane and standby that is not in use",
+		SKB_DROP_REASON_DEV_READY
+	},
 	[VR_DROP_QUEUE_FULL] = {
 		"queue_full", "queue of the VR full",
 		SKB_DROP_REASON_QDISC_DROP

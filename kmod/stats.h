@@ -13,6 +13,7 @@
 
 /* Why a packet was dropped, in the order of the data path; not ABI. */
 enum vr_drop {
+	VR_DROP_LANE_IDLE,
 	VR_DROP_QUEUE_FULL,
 	VR_DROP_MOVING,
 	VR_DROP_QUEUE_TIME,

@@ -16,7 +16,7 @@
 # shellcheck source=lane_lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lane_lib.sh"
 
-ALL_TESTS="refusals shown carries groups vlan link_down set_down address_and_mtu lane_deleted
+ALL_TESTS="refusals shown carries idle_is_counted groups vlan link_down set_down address_and_mtu lane_deleted
 	   released standby_deleted router_deleted namespace_deleted module_unloaded"
 
 MAC=02:00:00:00:53:01
@@ -152,6 +152,20 @@ carries()
 	check stream h2 h1 2001:db8:1::2 3000000
 	check_cmp "sent by l, in vrctl" "$(vrctl -n r -j port show l | jq '.[0].tx_packets')" -gt 100
 	check_cmp "received by l, in vrctl" "$(vrctl -n r -j port show l | jq '.[0].rx_packets')" -gt 100
+}
+
+# What is dropped on the one that is not in use has a name.
+idle_is_counted()
+{
+	laned || return
+	soon 5 reaches h2 10.2.0.1
+	# Broadcast that the standby hears as well
+	counts r red lane_idle 3 n h2 ping -b -c 3 -i 0.05 -W 1 10.2.0.255
+	check_cmp "dropped by s" "$(vrctl -n r -j port show s | jq '.[0].rx_dropped')" -ge 3
+	# The lane's own, while there is no standby to have them
+	check ip -n r link set dev s down
+	counts r red lane_idle 3 silent h2 10.2.0.1 -c 3 -i 0.05
+	check_cmp "dropped by l" "$(vrctl -n r -j port show l | jq '.[0].rx_dropped')" -ge 3
 }
 
 # The lane receives the groups that the standby is in, those of later, too.
