@@ -202,11 +202,8 @@ static void port_row(uint8_t cmd, const struct nl_attrs *port, void *data)
 static int fill_nodes(struct plan *plan, const struct sample *now)
 {
 	struct ports_ctx ctx = { .plan = plan, .sample = now };
-	struct nl_req req;
-	int ret;
 
-	ret = nl_genl_start(&req, VROUTER_CMD_PORT_GET, 0);
-	return ret ? ret : nl_dump(&req, port_row, &ctx);
+	return nl_genl_dump(VROUTER_CMD_PORT_GET, port_row, &ctx);
 }
 
 static int fill_plan(struct plan *plan, const struct sample *old, const struct sample *now,

@@ -91,13 +91,9 @@ static int read_pfs(struct doctor *doc)
 {
 	const struct netdev *dev;
 	struct pf *pf;
-	size_t i;
 	int ret;
 
-	for (i = 0; i < doc->all.n; i++) {
-		dev = &doc->all.dev[i];
-		if (!pf_capable(dev) || netdev_by_parent(&doc->all, dev->parent) != dev)
-			continue;
+	for (dev = pf_next(&doc->all, NULL); dev; dev = pf_next(&doc->all, dev)) {
 		doc->pfs = grow(doc->pfs, doc->n_pfs, sizeof(*pf));
 		pf = &doc->pfs[doc->n_pfs];
 		ret = pf_read(&doc->all, dev, pf);
@@ -111,15 +107,6 @@ static int read_pfs(struct doctor *doc)
 	return EXIT_OK;
 }
 
-static int dump(struct doctor *doc, uint8_t cmd, nl_row_cb row)
-{
-	struct nl_req req;
-	int ret;
-
-	ret = nl_genl_start(&req, cmd, 0);
-	return ret ? ret : nl_dump(&req, row, doc);
-}
-
 int doctor_read(struct doctor *doc, bool vrs)
 {
 	struct nl_req req;
@@ -129,12 +116,12 @@ int doctor_read(struct doctor *doc, bool vrs)
 	if (!ret)
 		ret = read_pfs(doc);
 	if (!ret && vrs)
-		ret = dump(doc, VROUTER_CMD_VR_GET, vr_row);
+		ret = nl_genl_dump(VROUTER_CMD_VR_GET, vr_row, doc);
 	if (!ret)
 		ret = nl_link_start(&req, RTM_GETLINK, 0, 0, 0);
 	if (!ret)
 		ret = nl_dump(&req, link_row, doc);
-	return ret || !vrs ? ret : dump(doc, VROUTER_CMD_PORT_GET, port_row);
+	return ret || !vrs ? ret : nl_genl_dump(VROUTER_CMD_PORT_GET, port_row, doc);
 }
 
 const struct doc_link *doc_link(const struct doctor *doc, int ifindex)

@@ -100,15 +100,24 @@ static bool is_default(const struct knob *knob, const struct nlattr *attr)
 	return nl_u32(attr) == knob->def;
 }
 
-static const char *value_text(const struct knob *knob, const struct nlattr *attr, char *buf,
-			      size_t len)
+/* A knob has a text or a number, by its kind. */
+static const char *attr_str(const struct knob *knob, const struct nlattr *attr)
 {
-	uint32_t num = nl_u32(attr);
+	return knob->kind == KIND_CPUS ? nl_str(attr) : NULL;
+}
 
+static uint32_t attr_num(const struct knob *knob, const struct nlattr *attr)
+{
+	return knob->kind == KIND_ONOFF ? nl_u8(attr) : nl_u32(attr);
+}
+
+static const char *text_of(const struct knob *knob, const char *str, uint32_t num, char *buf,
+			   size_t len)
+{
 	if (knob->kind == KIND_CPUS)
-		return nl_str(attr);
+		return str;
 	if (knob->kind == KIND_ONOFF)
-		return nl_u8(attr) ? "on" : "off";
+		return num ? "on" : "off";
 	if (knob->off && !num)
 		return "off";
 	if (knob->kind == KIND_TIME)
@@ -130,7 +139,8 @@ const char *knobs_text(const struct nl_attrs *vr, unsigned int from, bool all, c
 		if (!attr || (!all && is_default(&knobs[from], attr)))
 			continue;
 		used += snprintf(buf + used, len - used, " %s %s", knobs[from].word,
-				 value_text(&knobs[from], attr, val, sizeof(val)));
+				 text_of(&knobs[from], attr_str(&knobs[from], attr),
+					 attr_num(&knobs[from], attr), val, sizeof(val)));
 		if (used >= len)
 			break;
 	}
@@ -153,28 +163,16 @@ void knobs_get(const struct nl_attrs *vr, struct value *val)
 		attr = vr->tb[knobs[i].attr];
 		memset(&val[i], 0, sizeof(val[i]));
 		val[i].given = attr && !is_default(&knobs[i], attr);
-		if (knobs[i].kind == KIND_CPUS)
-			val[i].str = nl_str(attr);
-		else
-			val[i].num = knobs[i].kind == KIND_ONOFF ? nl_u8(attr) : nl_u32(attr);
+		val[i].str = attr_str(&knobs[i], attr);
+		if (!val[i].str)
+			val[i].num = attr_num(&knobs[i], attr);
 	}
 }
 
 const char *knob_text(unsigned int i, const struct value *val, char *buf, size_t len)
 {
-	const struct knob *knob = &knobs[i];
-	uint32_t num = val->given ? val->num : knob->def;
-
-	if (knob->kind == KIND_CPUS)
-		return val->given ? val->str : "all";
-	if (knob->kind == KIND_ONOFF)
-		return num ? "on" : "off";
-	if (knob->off && !num)
-		return "off";
-	if (knob->kind == KIND_TIME)
-		return time_text((uint64_t)num * knob->unit, buf, len);
-	snprintf(buf, len, "%u", num);
-	return buf;
+	return val->given ? text_of(&knobs[i], val->str, val->num, buf, len)
+			  : text_of(&knobs[i], "all", knobs[i].def, buf, len);
 }
 
 static void mark(unsigned int cpu, void *data)

@@ -462,6 +462,14 @@ int nl_genl_start(struct nl_req *req, uint8_t cmd, uint16_t flags)
 	return EXIT_OK;
 }
 
+int nl_genl_dump(uint8_t cmd, nl_row_cb cb, void *data)
+{
+	struct nl_req req;
+	int ret = nl_genl_start(&req, cmd, 0);
+
+	return ret ? ret : nl_dump(&req, cb, data);
+}
+
 int nl_link_start(struct nl_req *req, uint16_t type, uint16_t flags, int ifindex, unsigned int up)
 {
 	struct ifinfomsg *ifi;

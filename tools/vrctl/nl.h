@@ -89,6 +89,8 @@ struct nlattr *nl_nest(struct nl_req *req, uint16_t type);
 void nl_nest_end(struct nl_req *req, struct nlattr *nest);
 int nl_do(struct nl_req *req, nl_row_cb cb, void *data);
 int nl_dump(struct nl_req *req, nl_row_cb cb, void *data);
+/* All rows that cmd has. */
+int nl_genl_dump(uint8_t cmd, nl_row_cb cb, void *data);
 int nl_monitor(nl_row_cb cb, void *data);
 void nl_close_all(void);
 

@@ -169,13 +169,9 @@ static int read_vfs(struct state *state)
 {
 	const struct netdev *dev;
 	struct pf pf;
-	size_t i;
 	int ret;
 
-	for (i = 0; i < state->all.n; i++) {
-		dev = &state->all.dev[i];
-		if (!pf_capable(dev) || netdev_by_parent(&state->all, dev->parent) != dev)
-			continue;
+	for (dev = pf_next(&state->all, NULL); dev; dev = pf_next(&state->all, dev)) {
 		ret = pf_read(&state->all, dev, &pf);
 		if (ret)
 			return ret;
@@ -229,14 +225,6 @@ static void core_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
 	*last = num;
 }
 
-static int dump(uint8_t cmd, nl_row_cb cb, struct state *state)
-{
-	struct nl_req req;
-	int ret = nl_genl_start(&req, cmd, 0);
-
-	return ret ? ret : nl_dump(&req, cb, state);
-}
-
 int site_state(struct site *site)
 {
 	struct state state = { .site = site };
@@ -244,15 +232,15 @@ int site_state(struct site *site)
 
 	ret = netdevs_read(&state.all);
 	if (!ret)
-		ret = dump(VROUTER_CMD_VR_GET, vr_row, &state);
+		ret = nl_genl_dump(VROUTER_CMD_VR_GET, vr_row, &state);
 	if (!ret)
-		ret = dump(VROUTER_CMD_PORT_GET, port_row, &state);
+		ret = nl_genl_dump(VROUTER_CMD_PORT_GET, port_row, &state);
 	if (!ret)
 		ret = read_vfs(&state);
 	if (!ret)
 		ret = site_addrs_read(addr_row, &state);
 	if (!ret)
-		ret = dump(VROUTER_CMD_CORE_GET, core_row, &state);
+		ret = nl_genl_dump(VROUTER_CMD_CORE_GET, core_row, &state);
 	netdevs_free(&state.all);
 	return ret;
 }

@@ -114,15 +114,13 @@ static int release_of_pf(const struct netdevs *all, const struct netdev *dev, in
 
 static int release_vr(const struct netdevs *all, const char *name)
 {
+	const struct netdev *dev;
 	unsigned int n = 0;
 	int ret, vr = 0;
-	size_t i;
 
 	ret = vr_ifindex(name, &vr);
-	for (i = 0; !ret && i < all->n; i++)
-		if (pf_capable(&all->dev[i]) &&
-		    netdev_by_parent(all, all->dev[i].parent) == &all->dev[i])
-			ret = release_of_pf(all, &all->dev[i], vr, NULL, &n);
+	for (dev = pf_next(all, NULL); !ret && dev; dev = pf_next(all, dev))
+		ret = release_of_pf(all, dev, vr, NULL, &n);
 	return ret || n ? ret : refuse(name, "has no VF here");
 }
 

@@ -170,6 +170,8 @@ int pf_read(const struct netdevs *all, const struct netdev *dev, struct pf *pf);
 /* The PF of a name, or an exit code after a message. */
 int pf_find(const struct netdevs *all, const char *name, struct pf *pf);
 bool pf_capable(const struct netdev *dev);
+/* The PF after this one, the first after NULL: one netdevice of each function. */
+const struct netdev *pf_next(const struct netdevs *all, const struct netdev *dev);
 void pf_free(struct pf *pf);
 /* Whether it has a VF of this number; an exit code after a message. */
 int pf_check_vf(const struct pf *pf, unsigned int num);

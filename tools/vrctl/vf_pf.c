@@ -46,6 +46,14 @@ bool pf_capable(const struct netdev *dev)
 	       total;
 }
 
+const struct netdev *pf_next(const struct netdevs *all, const struct netdev *dev)
+{
+	for (dev = dev ? dev + 1 : all->dev; dev < all->dev + all->n; dev++)
+		if (pf_capable(dev) && netdev_by_parent(all, dev->parent) == dev)
+			return dev;
+	return NULL;
+}
+
 int pf_read(const struct netdevs *all, const struct netdev *dev, struct pf *pf)
 {
 	char node[16];

@@ -214,15 +214,12 @@ static void vf_rows(const struct netdevs *all, const struct pf *pf)
 static int for_each_pf(const struct netdevs *all,
 		       void (*each)(const struct netdevs *all, const struct pf *pf))
 {
+	const struct netdev *dev;
 	struct pf pf;
-	size_t i;
 	int ret;
 
-	for (i = 0; i < all->n; i++) {
-		if (!pf_capable(&all->dev[i]) ||
-		    netdev_by_parent(all, all->dev[i].parent) != &all->dev[i])
-			continue;
-		ret = pf_read(all, &all->dev[i], &pf);
+	for (dev = pf_next(all, NULL); dev; dev = pf_next(all, dev)) {
+		ret = pf_read(all, dev, &pf);
 		if (ret)
 			return ret;
 		pf_find_netns(&pf);

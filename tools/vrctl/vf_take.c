@@ -125,10 +125,7 @@ static int find_mac(const struct vf_take *t, char *who, size_t len)
 	int ret;
 
 	*who = '\0';
-	for (d = 0; d < t->all.n; d++) {
-		dev = &t->all.dev[d];
-		if (!pf_capable(dev) || netdev_by_parent(&t->all, dev->parent) != dev)
-			continue;
+	for (dev = pf_next(&t->all, NULL); dev; dev = pf_next(&t->all, dev)) {
 		ret = pf_read(&t->all, dev, &pf);
 		if (ret)
 			return ret;
