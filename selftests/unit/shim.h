@@ -22,10 +22,10 @@ typedef int64_t s64;
 #define __rcu
 #define READ_ONCE(x)			(*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, v)		(*(volatile typeof(x) *)&(x) = (v))
-#define rcu_dereference(p)		(p)
+#define rcu_dereference(p)		READ_ONCE(p)
 #define rcu_dereference_protected(p, c)	(p)
-#define rcu_assign_pointer(p, v)	((p) = (v))
-#define RCU_INIT_POINTER(p, v)		((p) = (v))
+#define rcu_assign_pointer(p, v)	__atomic_store_n(&(p), v, __ATOMIC_RELEASE)
+#define RCU_INIT_POINTER(p, v)		WRITE_ONCE(p, v)
 #define cond_resched()			do { } while (0)
 
 #define min(a, b)			((a) < (b) ? (a) : (b))
@@ -38,6 +38,14 @@ struct rcu_head {
 
 #define GFP_KERNEL	0
 
+#ifdef SHIM_MEM
+/* The program has an allocator, and threads to wait for. */
+void *kzalloc(size_t size, int gfp);
+void kfree(const void *p);
+void shim_free_later(const void *p);
+
+#define kfree_rcu(p, member)		shim_free_later(p)
+#else
 /* Allocations that succeed before one fails; negative: none fails. */
 extern long shim_fail_after;
 /* Allocations not freed yet. */
@@ -61,6 +69,7 @@ static inline void kfree(const void *p)
 
 /* One thread, so no reader is left: the grace period is over at once. */
 #define kfree_rcu(p, member)		kfree(p)
+#endif
 
 static inline u64 div_u64(u64 a, u32 b)
 {
