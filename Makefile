@@ -13,7 +13,7 @@ all: tools module ## the tools, and the module for the running kernel or KDIR=
 
 help: ## this list
 	@echo 'Targets:'
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 	@echo
 	@echo 'Variables:'
 	@echo '  KDIR=DIR       kernel headers to build the module against'
@@ -41,7 +41,15 @@ check: ## all tests, in VMs with several kernels (installs what it lacks)
 	$(MAKE) -C selftests/helpers
 	selftests/run.sh
 
-bench: ## the cost of scheduling, at native speed, against its bars
+bench: ## what forwarding costs, beside what else Linux has, in a VM: Documentation/performance.rst
+	selftests/deps.sh build vm test figures
+	selftests/bench/bench.sh
+
+bench-baseline: ## what the module costs now becomes what check compares with
+	selftests/deps.sh build vm test figures
+	selftests/bench/bench.sh --baseline
+
+bench-code: ## scheduler and lookup alone, in user space at native speed, against their bars
 	selftests/deps.sh build
 	selftests/bench/run.sh
 
@@ -78,4 +86,4 @@ clean: ## everything built in the tree (not the cache of kernels)
 	find . -name .git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '*.cmd' -o -name '*.symvers' -o -name modules.order \) -type f -exec rm -f {} +
 
-.PHONY: all help module tools genl check bench demo figures style um shell install uninstall clean
+.PHONY: all help module tools genl check bench bench-baseline bench-code demo figures style um shell install uninstall clean

@@ -14,7 +14,7 @@ set -u -o pipefail
 
 build="make gcc libc6-dev bc bison flex libelf-dev libssl-dev cpio rsync kmod perl
        xz-utils zstd pkg-config libmnl-dev libyaml-dev libncurses-dev iproute2 python3
-       python3-yaml dwarves"
+       python3-yaml dwarves clang libbpf-dev"
 vm="busybox-static util-linux make gcc libc6-dev libelf-dev rsync kmod xz-utils zstd cpio
     pkg-config libmnl-dev libyaml-dev libncurses-dev iproute2 libc-bin procps dwarves"
 test="iputils-ping iputils-arping traceroute ethtool tcpdump iperf3 nftables socat jq

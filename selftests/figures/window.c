@@ -12,7 +12,8 @@
  *
  *   looked NANOSECONDS                   between the two looks that these are from:
  *   used VR NANOSECONDS PACKETS          charged to and sent by each vrouter
- *   row WINDOW NANOSECONDS DEV OWN ARRIVED   of each NIC in each of COUNT windows
+ *   row WINDOW NANOSECONDS DEV OWN ARRIVED SENT RECEIVED
+ *                                        of each NIC in each of COUNT windows
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -250,14 +251,14 @@ static void print_used(void)
 
 struct row {
 	unsigned int window;
-	unsigned long long time, own, arrived;
+	unsigned long long time, own, arrived, sent, received;
 	char dev[MAX_NAME];
 };
 
 static bool read_row(FILE *file, struct row *row)
 {
-	return fscanf(file, "%u %llu %31s %llu %llu", &row->window, &row->time, row->dev,
-		      &row->own, &row->arrived) == 5;
+	return fscanf(file, "%u %llu %31s %llu %llu %llu %llu", &row->window, &row->time, row->dev,
+		      &row->own, &row->arrived, &row->sent, &row->received) == 7;
 }
 
 static void print_rows(void)
@@ -288,8 +289,9 @@ static void print_rows(void)
 		}
 		if (strcmp(last[i].dev, row.dev))
 			die("a NIC came or went");
-		printf("row %u %llu %s %llu %llu\n", row.window, row.time - last[i].time, row.dev,
-		       row.own - last[i].own, row.arrived - last[i].arrived);
+		printf("row %u %llu %s %llu %llu %llu %llu\n", row.window, row.time - last[i].time,
+		       row.dev, row.own - last[i].own, row.arrived - last[i].arrived,
+		       row.sent - last[i].sent, row.received - last[i].received);
 		last[i] = row;
 		i = (i + 1) % n;
 	} while (read_row(file, &row));

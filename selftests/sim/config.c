@@ -16,6 +16,7 @@
  *   cpu         where the interrupt goes
  *   moderation  least time between two interrupts, ns
  *   run         1 starts, 0 stops; 0 also when count has been reached
+ *   dmac        MAC that frames are generated for; zero: the device's own
  *   peer        MAC of the next hop that sent frames must have; zero: any
  *   hops        routers that sent frames must have crossed
  *   check       compare sent frames with what was generated
@@ -244,6 +245,37 @@ static ssize_t dst_store(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RW(dst);
 
+static ssize_t store_mac(struct vrsim *sim, u8 *addr, bool live,
+			 const char *buf, size_t len)
+{
+	u8 mac[ETH_ALEN];
+	int err;
+
+	if (!mac_pton(buf, mac))
+		return -EINVAL;
+	mutex_lock(&sim->lock);
+	err = may_change(sim, live);
+	if (!err)
+		ether_addr_copy(addr, mac);
+	mutex_unlock(&sim->lock);
+	return err ?: len;
+}
+
+static ssize_t dmac_show(struct device *dev, struct device_attribute *attr,
+			 char *buf)
+{
+	return sysfs_emit(buf, "%pM\n", to_vrsim(dev)->cfg.dmac);
+}
+
+static ssize_t dmac_store(struct device *dev, struct device_attribute *attr,
+			  const char *buf, size_t len)
+{
+	struct vrsim *sim = to_vrsim(dev);
+
+	return store_mac(sim, sim->cfg.dmac, false, buf, len);
+}
+static DEVICE_ATTR_RW(dmac);
+
 static ssize_t peer_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
 {
@@ -254,14 +286,8 @@ static ssize_t peer_store(struct device *dev, struct device_attribute *attr,
 			  const char *buf, size_t len)
 {
 	struct vrsim *sim = to_vrsim(dev);
-	u8 mac[ETH_ALEN];
 
-	if (!mac_pton(buf, mac))
-		return -EINVAL;
-	mutex_lock(&sim->lock);
-	ether_addr_copy(sim->cfg.peer, mac);
-	mutex_unlock(&sim->lock);
-	return len;
+	return store_mac(sim, sim->cfg.peer, true, buf, len);
 }
 static DEVICE_ATTR_RW(peer);
 
@@ -452,6 +478,7 @@ static struct attribute *vrsim_attrs[] = {
 	&attr_cpu.attr.attr,
 	&attr_moderation.attr.attr,
 	&dev_attr_run.attr,
+	&dev_attr_dmac.attr,
 	&dev_attr_peer.attr,
 	&attr_hops.attr.attr,
 	&attr_check.attr.attr,

@@ -104,7 +104,8 @@ struct vrsim_load *vrsim_load_build(const struct vrsim *sim)
 		     (cfg->ipv6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
 
 	eth = (struct ethhdr *)load->template;
-	ether_addr_copy(eth->h_dest, sim->dev->dev_addr);
+	ether_addr_copy(eth->h_dest, is_zero_ether_addr(cfg->dmac) ?
+				     sim->dev->dev_addr : cfg->dmac);
 	eth->h_source[0] = 2;
 	eth->h_source[4] = sim->source >> 8;
 	eth->h_source[5] = sim->source;

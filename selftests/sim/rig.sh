@@ -230,7 +230,8 @@ rig_measure()
 # rig_window COUNT MS NAME PPS...: run this load and measure it as rig_measure does,
 # over COUNT windows of MS at moments that the load does not move (sample.c). Then
 # the load is over, LOOKED has the time that USED and SENT are of, which differs a
-# little from the windows', and RIG_ROWS has "WINDOW NANOSECONDS DEV OWN ARRIVED" of each.
+# little from the windows', and RIG_ROWS has "WINDOW NANOSECONDS DEV OWN ARRIVED SENT
+# RECEIVED" of each.
 rig_window()
 {
 	local out what name a b c d args=("$1" "$2" "${RIG_SETTLE:-100}")

@@ -8,8 +8,9 @@
  *
  *   write  "COUNT INTERVAL": one sample now and COUNT more, INTERVAL ns apart;
  *          what had been sampled before is forgotten
- *   read   "SAMPLE TIME DEV OWN ARRIVED" per line: number of the sample, ns, and
- *          of each device that is up now the counters of these names
+ *   read   "SAMPLE TIME DEV OWN ARRIVED SENT RECEIVED" per line: number of the
+ *          sample, ns, and of each device that is up now the counters own, arrived,
+ *          tx_packets and rx_packets
  *
  * Reading while samples are taken is refused (EBUSY).
  */
@@ -30,6 +31,8 @@ enum {
 struct sample_row {
 	u64 own;
 	u64 arrived;
+	u64 sent;
+	u64 received;
 };
 
 /*
@@ -69,8 +72,13 @@ static void take_row(struct sample_row *row, const struct vrsim *sim)
 	int cpu;
 
 	row->arrived = READ_ONCE(sim->rx.arrived);
-	for_each_possible_cpu(cpu)
-		row->own += READ_ONCE(per_cpu_ptr(sim->tx, cpu)->stats.own);
+	row->received = READ_ONCE(sim->rx.packets);
+	for_each_possible_cpu(cpu) {
+		const struct vrsim_tx_pcpu *pcpu = per_cpu_ptr(sim->tx, cpu);
+
+		row->own += READ_ONCE(pcpu->stats.own);
+		row->sent += READ_ONCE(pcpu->stats.packets);
+	}
 }
 
 static enum hrtimer_restart sample(struct hrtimer *timer)
@@ -175,9 +183,11 @@ static int samples_show(struct seq_file *seq, void *unused)
 			const struct vrsim *sim = rtnl_dereference(devices[j]);
 
 			if (sim)
-				seq_printf(seq, "%u %llu %s %llu %llu\n", i,
-					   sample_time[i], sim->dev->name,
-					   row->own, row->arrived);
+				seq_printf(seq,
+					   "%u %llu %s %llu %llu %llu %llu\n",
+					   i, sample_time[i], sim->dev->name,
+					   row->own, row->arrived, row->sent,
+					   row->received);
 		}
 	}
 unlock:

@@ -107,6 +107,7 @@ struct vrsim_config {
 	bool ipv6;
 	struct in6_addr src;	/* IPv4 in the last word */
 	struct in6_addr dst;
+	u8 dmac[ETH_ALEN];	/* of what is generated; zero: our own */
 	u8 peer[ETH_ALEN];	/* next hop that the sink expects; zero: any */
 };
 

@@ -23,6 +23,7 @@
 #   --env N=V      environment variable for the script; may be repeated
 #   --module DIR   build and install the module in DIR too; may be repeated
 #   --append ARGS  more kernel command line
+#   --plugin ARG   a plugin of QEMU and its arguments: FILE[,NAME=VALUE]...
 #   --log PREFIX   keep console and dmesg as PREFIX.console and PREFIX.dmesg
 #   --shell        an interactive shell instead of a script
 #
@@ -38,7 +39,7 @@ EXIT_TIMEOUT=124
 EXIT_DIED=125
 EXIT_SPLAT=126
 
-kernel=6.12 smp='' mem='' nics='' icount=0 timeout=600 out='' append='' log='' shell=0
+kernel=6.12 smp='' mem='' nics='' icount=0 timeout=600 out='' append='' log='' plugin='' shell=0
 envs=() modules=()
 
 need()
@@ -57,6 +58,7 @@ while [ $# -gt 0 ]; do
 	--env) need "$@"; envs+=("$2"); shift 2 ;;
 	--module) need "$@"; modules+=("$(realpath "$2")"); shift 2 ;;
 	--append) need "$@"; append=$2; shift 2 ;;
+	--plugin) need "$@"; plugin=$2; shift 2 ;;
 	--log) need "$@"; log=$2; shift 2 ;;
 	--icount) icount=1; shift ;;
 	--shell) shell=1; shift ;;
@@ -112,6 +114,7 @@ fi
 : "${smp:=2}"
 [ "$kernel" != debug ] || cmdline+=" panic_on_warn=1 kasan.fault=panic kmemleak=on page_owner=on"
 
+[ -z "$plugin" ] || args+=(-plugin "$plugin")
 args+=(-virtfs "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap")
 if [ -n "$out" ]; then
 	mkdir -p "$out"

@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Measure what forwarding a packet costs, the module beside what a user could take
+# instead, in one boot of a VM under the instruction clock; see Documentation/performance.rst.
+#
+# Usage: bench.sh [ROW...]       only these tests of cost.sh
+#        bench.sh --baseline     what the module costs now becomes the baseline
+#        bench.sh --profile ROW  which functions the instructions of one row are spent in
+#
+#   OUT=DIR           where cost.dat, cost.json and cost.svg go (default: build/bench)
+#   REPORT_ONLY=1     from the cost.dat that is there
+#
+# A bar that is missed is reported; the exit status tells whether all was measured.
+
+set -u -o pipefail
+# shellcheck source-path=SCRIPTDIR source=../vm/common.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../vm/common.sh"
+
+HERE=$TOP/selftests/bench
+: "${OUT:=$BUILD/bench}"
+: "${REPORT_ONLY:=0}"
+baseline=0
+
+# profile ROW: of 200 ms with 1000 flows
+profile()
+{
+	local dir=$OUT/profile log=$OUT/profile.log
+
+	mkdir -p "$dir"
+	rm -f "$dir"/*
+	make -s -C "$HERE" peers plugin || die "cannot build the plugin"
+	"$TOP/selftests/vm/vm.sh" --kernel 6.12 --icount --mem 4G --timeout 1800 --out "$dir" \
+		--plugin "$HERE/build/profile.so,symbols=$dir/kallsyms,mark=sample [vrsim],out=$dir/functions" \
+		--env FULL=1 --env PROFILE=1 --env FIG_OUT="$dir" -- "$HERE/cost.sh" "$1" >"$log" 2>&1 ||
+		die "cannot measure, see $log"
+	[ -s "$dir/functions" ] || die "no profile, see $log"
+	awk 'FNR == NR { if ($1 == "v4x1000") packets = 200000000 / $3; next }
+		{ n[FNR] = $1 / packets; sum += $1 / packets; sub(/^[^ ]+ /, ""); name[FNR] = $0; last = FNR }
+		END {
+			for (i = 1; i <= last && i <= 40; i++)
+				printf "%8.1f  %s\n", n[i], name[i]
+			for (more = last < i ? 0 : last - i + 1; i <= last; i++)
+				rest += n[i]
+			printf "%8.1f  %d more functions\n%8.1f  in all\n", rest, more, sum
+		}' "$dir/cost.dat" "$dir/functions"
+}
+
+case ${1:-} in
+-h | --help) usage; exit 0 ;;
+--baseline)
+	[ $# = 1 ] || die "--baseline takes no more words"
+	# in a boot of its own, as the test does
+	baseline=1 OUT=$OUT/baseline
+	set -- vrouter frames
+	;;
+--profile)
+	[ $# = 2 ] || die "--profile needs the name of one row"
+	profile "$2"
+	exit
+	;;
+-*) die "unknown option '$1', try --help" ;;
+esac
+
+measure()
+{
+	local log=$OUT/bench.log
+
+	make -s -C "$TOP/tools" >&2 || die "cannot build the tools"
+	make -s -C "$TOP/selftests/figures" || die "cannot build selftests/figures"
+	make -s -C "$HERE" peers || say "no BPF programs: their rows will be missing"
+	say "measuring in a VM, this takes some minutes; log: $log"
+	"$TOP/selftests/vm/vm.sh" --kernel 6.12 --icount --mem 4G --timeout 1800 --out "$OUT" \
+		--env FULL=1 --env FIG_OUT="$OUT" -- "$HERE/cost.sh" "$@" >"$log" 2>&1
+	rc=$?
+	[ $rc = 0 ] || { grep -E -B 5 '^not ok ' "$log" || tail -n 20 "$log"; } >&2
+}
+
+report()
+{
+	awk -v dir="$OUT" -f "$HERE/report.awk" "$HERE/bars" "$OUT/cost.dat" || die "cannot read $OUT/cost.dat"
+	[ $baseline = 0 ] || return 0
+	command -v gnuplot >/dev/null || { say "no gnuplot, no chart: run selftests/deps.sh figures"; return; }
+	(cd "$OUT" && gnuplot -e "set terminal svg size 860,480 dynamic font 'sans,12'; set output 'cost.svg'" \
+		"$HERE/bench.gp") || die "cannot plot"
+}
+
+# The module's rows only, by scenario.
+write_baseline()
+{
+	command -v jq >/dev/null || die "no jq: run selftests/deps.sh test"
+	jq --tab '{ kernel, cost: (.scenarios | map_values(
+		with_entries(select(.key == "vrouter" or .key == "frames")) | map_values(.cost) |
+		select(length > 0))) }' \
+		"$OUT/cost.json" >"$OUT/baseline.json" || die "cannot read $OUT/cost.json"
+	cp "$OUT/baseline.json" "$HERE/baseline.json"
+}
+
+mkdir -p "$OUT"
+rc=0
+[ "$REPORT_ONLY" = 1 ] || measure "$@"
+report
+[ $rc = 0 ] || die "not all was measured, see $OUT/bench.log"
+[ $baseline = 0 ] || write_baseline

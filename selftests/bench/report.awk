@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: GPL-2.0
+# What cost.sh measured, against the bars. Prints the table, and writes DIR/cost.json
+# and DIR/plot.dat.
+#
+# Usage: awk -v dir=DIR -f report.awk bars cost.dat
+
+function scenario(key, text)
+{
+	scenarios[++n_scenarios] = key
+	scenario_title[key] = text
+}
+
+function row(key, text)
+{
+	rows[++n_rows] = key
+	title[key] = text
+}
+
+BEGIN {
+	scenario("v4x1", "IPv4, 1 flow over 1000 routes")
+	scenario("v4x1000", "IPv4, 1000 flows over 1000 routes")
+	scenario("v6x1000", "IPv6, 1000 flows over 1000 routes")
+	scenario("alone", "IPv4, an idle CPU, every packet alone")
+	scenario("vrs1000", "IPv4, 1000 VRs evenly loaded")
+	row("floor", "the NIC alone, skb")
+	row("floor_xdp", "the NIC alone, XDP drop")
+	row("vrouter", "vrouter")
+	row("direct", "vrouter, past the qdisc")
+	row("frames", "vrouter, frames")
+	row("xdp_fib", "XDP fib lookup, devmap")
+	row("bridge", "bridge")
+	row("flowtable", "nft flowtable")
+	row("tc_fib", "tc BPF fib lookup")
+	row("ip_forward", "ip_forward")
+	row("ip_forward_gro", "ip_forward, GRO on")
+	row("ovs", "Open vSwitch, kernel path")
+	row("vrf", "VRF, its rule first")
+	row("vrf_default", "VRF, rules as they come")
+}
+
+FILENAME ~ /bars$/ && !/^#/ {
+	bars[++n_bars] = $1 " " $2
+	bar_peer[n_bars] = $3
+	bar_most[n_bars] = $4
+	bar_aim[n_bars] = $5
+	next
+}
+
+/^# kernel / { kernel = $3 }
+/^#/ || FILENAME ~ /bars$/ { next }
+
+$3 == "-" {
+	$1 = $3 = ""
+	why[$2] = $0
+	sub(/^ *[^ ]+ +/, "", why[$2])
+	next
+}
+
+{
+	cost[$1, $2] = $3
+	if (NF > 3)
+		latency[$1, $2] = $4
+}
+
+# What the NIC itself takes of this row.
+function nic(s, r, from)
+{
+	from = s == "vrs1000" ? "v4x1" : s
+	if ((r == "frames" || r == "xdp_fib") && (from, "floor_xdp") in cost)
+		return cost[from, "floor_xdp"]
+	return (from, "floor") in cost ? cost[from, "floor"] : 0
+}
+
+function less(s, r)
+{
+	return cost[s, r] - nic(s, r)
+}
+
+function verdict(i, part)
+{
+	if (part > bar_most[i])
+		return sprintf("<= %.2f MISSED", bar_most[i])
+	if (bar_aim[i] != "-" && part <= bar_aim[i])
+		return sprintf("<= %.2f met, aim %.2f too", bar_most[i], bar_aim[i])
+	return sprintf("<= %.2f met", bar_most[i])
+}
+
+# The bar of RUNNER against a peer: " 0.52  <= 0.40 MISSED", or what there is of it.
+function against(s, runner, peer, i, part)
+{
+	if (peer == runner || !((s, runner) in cost) || peer ~ /^(floor|direct|frames|vrouter)/)
+		return ""
+	part = less(s, runner) / less(s, peer)
+	for (i = 1; i <= n_bars; i++)
+		if (bars[i] == s " " runner && bar_peer[i] == peer)
+			return sprintf("%.2f  %s", part, verdict(i, part))
+	return sprintf("%.2f", part)
+}
+
+function line(text, a, b, c, d, out)
+{
+	out = sprintf("  %-26s %10s %10s   %-32s %s", text, a, b, c, d)
+	sub(/ +$/, "", out)
+	print out
+}
+
+function table(s, i, r, any)
+{
+	for (i = 1; i <= n_rows; i++)
+		any = any || (s, rows[i]) in cost
+	if (!any)
+		return
+	print scenario_title[s]
+	line("path", "instr.", "less NIC", "vrouter is of it", \
+	     (s, "frames") in cost ? "frames are of it" : "")
+	for (i = 1; i <= n_rows; i++) {
+		r = rows[i]
+		if ((s, r) in cost)
+			line(title[r], sprintf("%.0f", cost[s, r]), \
+			     r ~ /^floor/ ? "" : sprintf("%.0f", less(s, r)), \
+			     against(s, "vrouter", r), against(s, "frames", r))
+		else if (r in why && s == "v4x1000")
+			line(title[r], "-", "-", why[r])
+	}
+	print ""
+}
+
+function slower()
+{
+	return latency["alone", "vrouter"] + 0 > latency["alone", "ip_forward"] + 0
+}
+
+# Bars against another scenario, and what must not be slower.
+function others(i, f, part)
+{
+	for (i = 1; i <= n_bars; i++) {
+		split(bars[i], f, " ")
+		if (split(bar_peer[i], peer, ":") < 2 || !((f[1], f[2]) in cost) ||
+		    !((peer[1], peer[2]) in cost))
+			continue
+		part = less(f[1], f[2]) / less(peer[1], peer[2])
+		printf "%s, %s: %.2f of %s, %s\n", scenario_title[f[1]], title[f[2]], part, \
+			scenario_title[peer[1]], verdict(i, part)
+	}
+	if (("alone", "vrouter") in latency && ("alone", "ip_forward") in latency)
+		printf "Mean latency of a lonely packet: vrouter %d ns, ip_forward %d ns, %s\n", \
+			latency["alone", "vrouter"], latency["alone", "ip_forward"], \
+			slower() ? "MISSED" : "met"
+}
+
+function json(i, j, s, r, sep, inner, f, peer, part)
+{
+	printf "{\n\t\"kernel\": \"%s\",\n\t\"unit\": \"instructions per packet\",\n", kernel >file
+	printf "\t\"scenarios\": {" >file
+	for (i = 1; i <= n_scenarios; i++) {
+		s = scenarios[i]
+		printf "%s\n\t\t\"%s\": {", sep, s >file
+		sep = ","
+		inner = ""
+		for (j = 1; j <= n_rows; j++) {
+			r = rows[j]
+			if (!((s, r) in cost))
+				continue
+			printf "%s\n\t\t\t\"%s\": { \"cost\": %s", inner, r, cost[s, r] >file
+			if (r !~ /^floor/ && nic(s, r))
+				printf ", \"less_nic\": %.1f", less(s, r) >file
+			if ((s, r) in latency)
+				printf ", \"latency_ns\": %s", latency[s, r] >file
+			printf " }" >file
+			inner = ","
+		}
+		printf "\n\t\t}" >file
+	}
+	printf "\n\t},\n\t\"missing\": {" >file
+	sep = ""
+	for (i = 1; i <= n_rows; i++)
+		if (rows[i] in why) {
+			gsub(/["\\]/, "\\\\&", why[rows[i]])
+			printf "%s\n\t\t\"%s\": \"%s\"", sep, rows[i], why[rows[i]] >file
+			sep = ","
+		}
+	printf "\n\t},\n\t\"bars\": [" >file
+	sep = ""
+	for (i = 1; i <= n_bars; i++) {
+		split(bars[i], f, " ")
+		if (split(bar_peer[i], peer, ":") < 2) {
+			peer[2] = peer[1]
+			peer[1] = f[1]
+		}
+		if (!((f[1], f[2]) in cost) || !((peer[1], peer[2]) in cost))
+			continue
+		part = less(f[1], f[2]) / less(peer[1], peer[2])
+		printf "%s\n\t\t{ \"scenario\": \"%s\", \"row\": \"%s\", \"peer\": \"%s\", ", \
+			sep, f[1], f[2], bar_peer[i] >file
+		printf "\"ratio\": %.3f, \"most\": %s, \"met\": %s }", part, bar_most[i], \
+			part <= bar_most[i] ? "true" : "false" >file
+		sep = ","
+		missed += part > bar_most[i]
+		judged++
+	}
+	printf "\n\t]\n}\n" >file
+	if (("alone", "vrouter") in latency && ("alone", "ip_forward") in latency) {
+		judged++
+		missed += slower()
+	}
+}
+
+function plot(i, r, to)
+{
+	to = dir "/plot.dat"
+	print "# path, without the NIC: IPv4 and IPv6, 1000 flows" >to
+	for (i = 1; i <= n_rows; i++) {
+		r = rows[i]
+		if (r !~ /^floor/ && ("v4x1000", r) in cost)
+			printf "\"%s\" %.1f %s\n", title[r], less("v4x1000", r), \
+				("v6x1000", r) in cost ? less("v6x1000", r) : "?" >to
+	}
+}
+
+END {
+	file = dir "/cost.json"
+	for (i = 1; i <= n_scenarios; i++)
+		table(scenarios[i])
+	others()
+	json()
+	plot()
+	printf "%d of %d bars met\n", judged - missed, judged
+}
