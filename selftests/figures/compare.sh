@@ -1,18 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# How Linux shares a CPU among VRFs without this module, beside it, in one boot:
+# How Linux shares a CPU among routers without this module, beside it, in one boot:
 #
-#   vrouter   what this tree is about
-#   softirq   VRFs, NAPI in softirqs
-#   nice      VRFs, threaded NAPI, a nice value for each weight
-#   cgroup    VRFs, threaded NAPI, each thread in a cgroup with cpu.weight
+#   vrouter                what this tree is about
+#   softirq   ns_softirq   NAPI in softirqs
+#   nice      ns_nice      threaded NAPI, a nice value for each weight
+#   cgroup    ns_cgroup    threaded NAPI, each thread in a cgroup with cpu.weight
+#
+# Those on the left are VRFs; on the right each router is a network namespace.
 #
 # vm: kernels=6.12 icount=1 smp=1 timeout=2400
 
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
-ALL_TESTS=$(full "vrouter softirq nice cgroup" "vrouter")
+ALL_TESTS=$(full "vrouter softirq nice cgroup ns_softirq ns_nice ns_cgroup" "vrouter")
 CGROUP=/sys/fs/cgroup
 
 # threads NIC: its NAPI threads
@@ -31,12 +33,12 @@ thread()
 	local tid
 
 	case $KIND in
-	vrouter | softirq) return ;;
+	vrouter | *softirq) return ;;
 	esac
-	echo 1 >"/sys/class/net/$1/threaded" || return
+	echo 1 >"${RIG_SYS[${1%-*}]:-/sys}/class/net/$1/threaded" || return
 	tid=$(threads "$1")
 	[ -n "$tid" ] || return
-	if [ "$KIND" = nice ]; then
+	if [ "${KIND#ns_}" = nice ]; then
 		# one step is a factor of 1.25
 		renice -n "$(calc "-log($2 / 100) / log(1.25)")" -p "$tid" >/dev/null
 	else
@@ -49,18 +51,22 @@ thread()
 # router NAME WEIGHT
 router()
 {
-	local kind=vrf
+	local kind
 
-	[ "$KIND" != vrouter ] || kind=vrouter
+	case $KIND in
+	vrouter) kind=vrouter ;;
+	ns_*) kind=netns ;;
+	*) kind=vrf ;;
+	esac
 	fig_router "$1" "$2" $kind && { thread "$1-in" "$2" || fail "cannot weigh $1"; }
 }
 
 # A port more, with its own NIC, on the router's way out.
 port()
 {
-	ip link add name "$2" type vrsim && defer ip link del "$2" &&
-		ip link set dev "$2" master "$1" up &&
-		ip addr add 198.17.255.254/16 dev "$2" && rig_sim "$2" flows 256 dsts 256 src 198.17.0.1
+	rig_ip "$1" link add name "$2" type vrsim && defer rig_ip "$1" link del "$2" &&
+		rig_enslave "$1" "$2" &&
+		rig_ip "$1" addr add 198.17.255.254/16 dev "$2" && rig_sim "$2" flows 256 dsts 256 src 198.17.0.1
 }
 
 # What a packet costs, all of it: CPU time over packets, alone and overloaded.
@@ -185,8 +191,11 @@ shared()
 	defer ip link del trunk-in
 	for i in 1 2 3; do
 		router "${names[i - 1]}" "${i}00" || return
-		ip link add link trunk-in name "trunk.$i" type vlan id "$i" &&
-			ip link set dev "trunk.$i" master "${names[i - 1]}" up || return
+		ip link add link trunk-in name "trunk.$i" type vlan id "$i" || return
+		case $KIND in
+		ns_*) ip link set dev "trunk.$i" netns "${names[i - 1]}" || return ;;
+		esac
+		rig_enslave "${names[i - 1]}" "trunk.$i" || return
 	done
 	thread trunk-in 100
 	rig_sim trunk-in flows 255 dsts 256 vlan 1 vlans 3 rate "$(calc "$capacity * 1800")" run 1 || return
@@ -229,7 +238,22 @@ nice()
 cgroup()
 {
 	grep -qw cpu $CGROUP/cgroup.controllers 2>/dev/null || { skip "no cpu controller"; return; }
-	compare cgroup
+	compare "${1:-cgroup}"
+}
+
+ns_softirq()
+{
+	compare ns_softirq
+}
+
+ns_nice()
+{
+	compare ns_nice
+}
+
+ns_cgroup()
+{
+	cgroup ns_cgroup
 }
 
 fig_file compare "One CPU. Cost: ns per packet, all of it. Worst share of weights 1:2:3, percent off," \

@@ -6,8 +6,8 @@
 #   generates          NAME                checks and counts
 #   198.18.0.0/16                          198.19.0.0/16 via 10.T.0.2
 #
-# All routers are in the namespace of the caller, T is their table. Everything
-# happens on CPU 0, or on the RIG_CPU at the time of rig_add. Counters are read with shell builtins only, since what this
+# All routers are in the namespace of the caller, T is their table; one of kind netns
+# is a namespace NAME of its own, whose main table it has. Everything happens on CPU 0, or on the RIG_CPU at the time of rig_add. Counters are read with shell builtins only, since what this
 # shell spends is missing to the routers.
 # shellcheck shell=bash disable=SC2034
 
@@ -19,6 +19,9 @@ declare -A RIG_KIND=() RIG_WEIGHT=() STAT=() USED_NS=() SENT=()
 declare -A SNAP_TIME=() SNAP_ARRIVED=() SNAP_SENT=() SNAP_USED=()
 declare -A TIME=() OFFERED=() FORWARDED=() USED=()
 declare -A RIG_RATE=() RIG_AT=()
+# By NAME: where sysfs of its namespace is, if it has its own.
+declare -A RIG_SYS=()
+RIG_RUN=/run/vrouter-rig
 
 rig_vrctl()
 {
@@ -36,7 +39,7 @@ rig_init()
 # rig_sim DEV NAME VALUE...: configure a simulated NIC
 rig_sim()
 {
-	local dir=/sys/class/net/$1/vrsim
+	local dir=${RIG_SYS[${1%-*}]:-/sys}/class/net/$1/vrsim
 
 	shift
 	while [ $# -gt 0 ]; do
@@ -45,28 +48,57 @@ rig_sim()
 	done
 }
 
-# rig_add NAME KIND TABLE [WEIGHT]: a router of KIND vrouter or vrf and its NICs
+# rig_ip NAME ARGS...: ip(8) where the router and its NICs are
+rig_ip()
+{
+	local name=$1
+
+	shift
+	ip ${RIG_SYS[$name]:+-n "$name"} "$@"
+}
+
+# rig_netns NAME: a namespace that forwards, whose sysfs can be seen from here
+rig_netns()
+{
+	ip netns add "$1" && mkdir -p "$RIG_RUN/$1" &&
+		nsenter --net="/run/netns/$1" mount -t sysfs sysfs "$RIG_RUN/$1" || return
+	RIG_SYS[$1]=$RIG_RUN/$1
+	nsenter --net="/run/netns/$1" sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 \
+		net.ipv4.conf.default.rp_filter=0 net.ipv6.conf.default.disable_ipv6=1
+}
+
+# rig_enslave NAME DEV: the NIC is the router's, and up
+rig_enslave()
+{
+	if [ "${RIG_KIND[$1]}" = netns ]; then
+		ip -n "$1" link set dev "$2" up
+	else
+		ip link set dev "$2" master "$1" up
+	fi
+}
+
+# rig_add NAME KIND TABLE [WEIGHT]: a router of KIND vrouter, vrf or netns and its NICs
 rig_add()
 {
 	local name=$1 kind=$2 table=$3 weight=${4:-100} port
 
-	if [ "$kind" = vrouter ]; then
-		rig_vrctl vr add "$name" table "$table" weight "$weight" || return
-	else
-		ip link add name "$name" type "$kind" table "$table" || return
-	fi
+	case $kind in
+	vrouter) rig_vrctl vr add "$name" table "$table" weight "$weight" ;;
+	netns) rig_netns "$name" && table=254 ;;
+	*) ip link add name "$name" type "$kind" table "$table" ;;
+	esac || return
 	RIG_NAMES+=("$name")
 	RIG_KIND[$name]=$kind
 	RIG_WEIGHT[$name]=$weight
-	ip link set dev "$name" up || return
+	[ "$kind" = netns ] || ip link set dev "$name" up || return
 	for port in in out; do
-		ip link add name "$name-$port" type vrsim &&
-			ip link set dev "$name-$port" master "$name" up || return
+		rig_ip "$name" link add name "$name-$port" type vrsim &&
+			rig_enslave "$name" "$name-$port" || return
 	done
-	ip addr add "198.18.255.254/16" dev "$name-in" &&
-		ip addr add "10.$table.0.1/24" dev "$name-out" &&
-		ip neigh add "10.$table.0.2" lladdr $RIG_HOP dev "$name-out" nud permanent &&
-		ip route add 198.19.0.0/16 via "10.$table.0.2" dev "$name-out" table "$table" &&
+	rig_ip "$name" addr add "198.18.255.254/16" dev "$name-in" &&
+		rig_ip "$name" addr add "10.$table.0.1/24" dev "$name-out" &&
+		rig_ip "$name" neigh add "10.$table.0.2" lladdr $RIG_HOP dev "$name-out" nud permanent &&
+		rig_ip "$name" route add 198.19.0.0/16 via "10.$table.0.2" dev "$name-out" table "$table" &&
 		rig_sim "$name-in" flows 256 dsts 256 cpu "$RIG_CPU" &&
 		rig_sim "$name-out" peer $RIG_HOP
 }
@@ -77,10 +109,15 @@ rig_del()
 
 	for name; do
 		rig_stop "$name"
-		ip link del dev "$name-in"
-		ip link del dev "$name-out"
-		ip link del dev "$name"
-		unset "RIG_KIND[$name]" "RIG_WEIGHT[$name]"
+		rig_ip "$name" link del dev "$name-in"
+		rig_ip "$name" link del dev "$name-out"
+		if [ -n "${RIG_SYS[$name]:-}" ]; then
+			umount "${RIG_SYS[$name]}" && rmdir "${RIG_SYS[$name]}"
+			ip netns del "$name"
+		else
+			ip link del dev "$name"
+		fi
+		unset "RIG_KIND[$name]" "RIG_WEIGHT[$name]" "RIG_SYS[$name]"
 	done
 	RIG_NAMES=("${!RIG_KIND[@]}")
 }
@@ -159,7 +196,7 @@ rig_stat()
 {
 	local line lines
 
-	mapfile -t lines <"/sys/class/net/$1/vrsim/stats" || return
+	mapfile -t lines <"${RIG_SYS[${1%-*}]:-/sys}/class/net/$1/vrsim/stats" || return
 	for line in "${lines[@]}"; do
 		STAT[${line% *}]=${line#* }
 	done
@@ -238,7 +275,7 @@ rig_window()
 
 	shift 2
 	while [ $# -gt 0 ]; do
-		args+=("$1-in=$2")
+		args+=("${RIG_SYS[$1]:-/sys}/class/net/$1-in/vrsim=$2")
 		shift 2
 	done
 	out=$("$RIG_TOP/selftests/figures/window" "${args[@]}") || return
@@ -292,7 +329,7 @@ rig_ready()
 	for name; do
 		for ((try = 0; try < 100; try++)); do
 			rig_sim "$name-in" count 64 rate 1000000 run 1 || return
-			while [ "$(<"/sys/class/net/$name-in/vrsim/run")" = 1 ]; do
+			while [ "$(<"${RIG_SYS[$name]:-/sys}/class/net/$name-in/vrsim/run")" = 1 ]; do
 				sleep 0.01
 			done
 			rig_stat "$name-out"
