@@ -12,7 +12,7 @@
 
 ALL_TESTS="idle_has_interrupts flood_is_pulled settings_come_back off_and_on two_ports
 	port_released released_from_full_queue nic_down nic_changed local_traffic moves_with_mask
-	vr_deleted module_unloaded netns_deleted veth_is_not"
+	standby_is vr_deleted module_unloaded netns_deleted veth_is_not"
 
 [ "${VM_KERNEL:-}" != debug ] || ALL_TESTS="flood_is_pulled off_and_on port_released
 	released_from_full_queue nic_down vr_deleted module_unloaded netns_deleted"
@@ -321,6 +321,19 @@ moves_with_mask()
 	check rig_stop red
 	prompt "after the flood"
 	check rig_correct red
+}
+
+# A NIC that stands by is pulled from while its lane, here without a link, is not fit.
+standby_is()
+{
+	router || return
+	check ip link add name lane0 address "$(</sys/class/net/red-in/address)" type veth peer name lane0-peer
+	defer ip link del dev lane0
+	check ip link set dev lane0 master red up
+	check vrctl port set lane0 standby red-in
+	flood
+	check rig_stop red
+	prompt "after the flood"
 }
 
 # on_its_own DEFER TIMEOUT: no VR has the NIC: it is set as it was, and each packet
