@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -34,10 +33,7 @@ static size_t pool_at;
 static u8 page_cache[POOL / 4096];	/* whose objects lie in a page */
 static struct large large[LARGE_MAX];
 
-static struct {
-	void *p;
-	void (*fn)(struct rcu_head *head);
-} later[LATER_MAX];
+static void *later[LATER_MAX];
 static unsigned int n_later;
 
 static atomic_ulong quiet;	/* times the reader held nothing */
@@ -174,20 +170,14 @@ void mem_barrier(void)
 	unsigned long seen = atomic_load(&quiet);
 
 	while (atomic_load(&online) && atomic_load(&quiet) == seen)
-		sched_yield();
-	while (n_later) {
-		n_later--;
-		if (later[n_later].fn)
-			later[n_later].fn(later[n_later].p);
-		else
-			kfree(later[n_later].p);
-	}
+		;
+	while (n_later)
+		kfree(later[--n_later]);
 }
 
-void shim_call_later(void *p, void (*fn)(struct rcu_head *head))
+void shim_free_later(const void *p)
 {
 	if (n_later == LATER_MAX)
 		mem_barrier();
-	later[n_later].p = p;
-	later[n_later++].fn = fn;
+	later[n_later++] = (void *)p;
 }

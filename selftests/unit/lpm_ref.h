@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* kmod/lpm.h and the naive table that it is compared with. */
+/* kmod/lpm.c and the naive table that it is compared with. */
 #ifndef _VR_LPM_REF_H
 #define _VR_LPM_REF_H
 
 #include <stdio.h>
 
-#include "shim.h"
-#include "../../kmod/lpm.h"
+#include "../../kmod/lpm.c"
 
 long shim_fail_after = -1;
 long shim_live;
 
-#define REF_MAX		512
-#define REF_SIZE	40000	/* for few lookups only */
+#define REF_MAX	512
 
 struct ref_route {
 	struct vr_lpm_key	key;
@@ -21,7 +19,7 @@ struct ref_route {
 };
 
 struct ref {
-	struct ref_route	route[REF_SIZE];
+	struct ref_route	route[REF_MAX];
 	unsigned int		n;
 };
 
@@ -65,15 +63,8 @@ static struct ref_route *ref_find(struct ref *ref, struct vr_lpm_key k, u8 len)
 
 static u32 lookup(const struct vr_lpm *t, struct vr_lpm_key k, bool v6)
 {
-	u32 addr[2] = { k.hi >> 32, ~k.hi >> 32 }, val[2];
-
-	if (v6)
-		return vr_lpm6_lookup(t, k.hi, k.lo);
-	vr_lpm4_lookup_vec(t, addr, val, 2);
-	if (val[0] != vr_lpm4_lookup(t, addr[0]) ||
-	    val[1] != vr_lpm4_lookup(t, addr[1]))
-		abort();
-	return val[0];
+	return v6 ? vr_lpm6_lookup(t, k.hi, k.lo) :
+		    vr_lpm4_lookup(t, k.hi >> 32);
 }
 
 #endif /* _VR_LPM_REF_H */

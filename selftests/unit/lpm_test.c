@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kmod/lpm.c and lpm4.c against a deliberately naive reference: an unsorted array of
+ * kmod/lpm.c against a deliberately naive reference: an unsorted array of
  * prefixes that every lookup walks from end to end.
  *
  * Usage: lpm_test [operations [seed]]
@@ -65,17 +65,11 @@ static int fail(const char *what, struct vr_lpm_key k, unsigned int len,
 	return 1;
 }
 
-/* Mostly a value that fits 16 bits, which IPv4 keeps in less memory. */
-static u32 rnd_val(void)
-{
-	return 1 + rnd() % (rnd() % 16 ? 1000 : 100000);
-}
-
 /* One random life of a table; memory fails now and then. */
 static int life(bool v6, long ops, unsigned int limit, bool starve)
 {
 	static struct ref ref;
-	struct vr_lpm t = { .v6 = v6 };
+	struct vr_lpm t = {};
 	struct ref_route *r;
 	u32 got, want;
 	int err;
@@ -85,7 +79,7 @@ static int life(bool v6, long ops, unsigned int limit, bool starve)
 	for (i = 0; i < ops; i++) {
 		struct vr_lpm_key k = rnd_key(&ref, v6);
 		u8 len = rnd_len(v6);
-		u32 val = rnd_val();
+		u32 val = 1 + rnd() % 1000;
 
 		shim_fail_after = starve && rnd() % 4 == 0 ? (long)(rnd() % 4) : -1;
 		switch (rnd() % 8) {
@@ -96,8 +90,7 @@ static int life(bool v6, long ops, unsigned int limit, bool starve)
 			k = mask(k, len);
 			r = ref_find(&ref, k, len);
 			err = vr_lpm_set(&t, &k, len, val);
-			if (err && (shim_fail_after != -1 || !starve ||
-				    (r && val <= U16_MAX)))
+			if (err && (shim_fail_after != -1 || r || !starve))
 				return fail("set", k, len, -err, 0, i);
 			if (err)
 				break;
@@ -156,98 +149,6 @@ del:
 	return 0;
 }
 
-/* A prefix of a crowded table: half of them huddle in one /16 or one /24. */
-static struct vr_lpm_key crowd_key(u8 *len)
-{
-	struct vr_lpm_key k = { rnd() & ~0ULL << 32, 0 };
-
-	switch (rnd() % 4) {
-	case 0:
-		*len = 25 + rnd() % 8;
-		k.hi = 0x0a010200ULL << 32 | (k.hi & 0xffULL << 32);
-		break;
-	case 1:
-		*len = 17 + rnd() % 16;
-		k.hi = 0x0a010000ULL << 32 | (k.hi & 0xffffULL << 32);
-		break;
-	default:
-		*len = 1 + rnd() % 32;
-	}
-	return mask(k, *len);
-}
-
-static int crowd_check(const struct vr_lpm *t, const struct ref *ref, int n,
-		       long op)
-{
-	while (n--) {
-		struct vr_lpm_key k = rnd_key(ref, false);
-		u32 got, want;
-		u8 len;
-
-		if (rnd() % 2)
-			k = crowd_key(&len);
-		got = lookup(t, k, false);
-		want = ref_lookup(ref, k);
-		if (got != want)
-			return fail("lookup", k, 0, got, want, op);
-	}
-	return t->n != ref->n || t->nodes != (u32)shim_live;
-}
-
-/*
- * An IPv4 table grows to all its forms and shrinks again; each must be given back.
- * With @starve memory fails now and then, and a form may come late, or stay.
- */
-static int crowd(bool starve)
-{
-	static struct ref ref;
-	struct vr_lpm t = {};
-	u64 most = 0;
-	long op;
-	int err;
-
-	ref.n = 0;
-	for (op = 0; ref.n < REF_SIZE; op++) {
-		u8 len;
-		struct vr_lpm_key k = crowd_key(&len);
-		u32 val = rnd_val();
-
-		if (vr_lpm_get(&t, &k, len))
-			continue;
-		shim_fail_after = starve && rnd() % 8 == 0 ? (long)(rnd() % 6) : -1;
-		err = vr_lpm_set(&t, &k, len, val);
-		if (err && (!starve || shim_fail_after != -1))
-			return fail("set", k, len, -err, 0, op);
-		shim_fail_after = -1;
-		if (!err)
-			ref.route[ref.n++] = (struct ref_route){ k, len, val };
-		if (op % 256 == 0 && crowd_check(&t, &ref, 16, op))
-			return 1;
-	}
-	most = t.bytes;
-	for (op = 0; ref.n; op++) {
-		struct ref_route *r = &ref.route[rnd() % ref.n];
-
-		shim_fail_after = starve && rnd() % 8 == 0 ? (long)(rnd() % 6) : -1;
-		err = vr_lpm_del(&t, &r->key, r->len);
-		if (err && (!starve || shim_fail_after != -1))
-			return fail("del", r->key, r->len, -err, 0, op);
-		shim_fail_after = -1;
-		if (!err)
-			*r = ref.route[--ref.n];
-		if (op % 256 == 0 && crowd_check(&t, &ref, 16, op))
-			return 1;
-		/* half of the direct table's 1 MiB goes at each form */
-		if (!starve && ref.n == 400 && t.bytes > 20000) {
-			printf("# %llu bytes for %u prefixes, %llu before\n",
-			       (unsigned long long)t.bytes, ref.n,
-			       (unsigned long long)most);
-			return 1;
-		}
-	}
-	return t.n || t.nodes || t.bytes || shim_live;
-}
-
 static double now(void)
 {
 	struct timespec ts;
@@ -272,7 +173,7 @@ static int full(bool v6, u32 n)
 {
 	struct vr_lpm_key *key = calloc(n, sizeof(*key));
 	u8 *len = calloc(n, 1);
-	struct vr_lpm t = { .v6 = v6 };
+	struct vr_lpm t = {};
 	u64 sum = 0, bytes;
 	double t0, t1, t2;
 	u32 i, nodes;
@@ -307,10 +208,6 @@ static int full(bool v6, u32 n)
 	       n / (t2 - t1), (unsigned long long)sum);
 	vr_lpm_flush(&t);
 	ret = t.n || t.nodes || t.bytes || shim_live || lookup(&t, key[0], v6);
-	if (!v6 && bytes > n * 10ULL) {
-		printf("# more than 10 bytes per prefix\n");
-		ret = 1;
-	}
 out:
 	free(key);
 	free(len);
@@ -320,7 +217,7 @@ out:
 /* Ten routes of a small router: host routes and links. */
 static int tiny(bool v6)
 {
-	struct vr_lpm t = { .v6 = v6 };
+	struct vr_lpm t = {};
 	u64 bytes;
 	int i;
 
@@ -353,17 +250,15 @@ int main(int argc, char **argv)
 
 	if (argc > 2)
 		seed = atol(argv[2]);
-	printf("TAP version 13\n1..11\n# seed %llu\n", (unsigned long long)seed);
+	printf("TAP version 13\n1..9\n# seed %llu\n", (unsigned long long)seed);
 	err |= result(1, life(false, ops, 24, false), "lpm: IPv4, few prefixes");
 	err |= result(2, life(true, ops, 24, false), "lpm: IPv6, few prefixes");
 	err |= result(3, life(false, ops, REF_MAX, false), "lpm: IPv4, many");
 	err |= result(4, life(true, ops, REF_MAX, false), "lpm: IPv6, many");
 	err |= result(5, life(false, ops, 100, true), "lpm: IPv4, memory fails");
 	err |= result(6, life(true, ops, 100, true), "lpm: IPv6, memory fails");
-	err |= result(7, crowd(false), "lpm: IPv4, all forms and back");
-	err |= result(8, crowd(true), "lpm: IPv4, all forms, memory fails");
-	err |= result(9, full(false, 1000000), "lpm: a million IPv4 prefixes");
-	err |= result(10, full(true, 200000), "lpm: 200000 IPv6 prefixes");
-	err |= result(11, tiny(false) || tiny(true), "lpm: a small table is small");
+	err |= result(7, full(false, 1000000), "lpm: a million IPv4 prefixes");
+	err |= result(8, full(true, 200000), "lpm: 200000 IPv6 prefixes");
+	err |= result(9, tiny(false) || tiny(true), "lpm: a small table is small");
 	return err;
 }
