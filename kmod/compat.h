@@ -135,4 +135,46 @@
 				    (dev)->priv_flags | IFF_NO_ADDRCONF)
 #endif
 
+/* What a device can do with frames it says since 6.3. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define vr_dev_set_xdp_xmit(dev)	do { } while (0)
+#define vr_dev_takes_frames(dev)	((dev)->netdev_ops->ndo_xdp_xmit)
+#else
+#define vr_dev_set_xdp_xmit(dev)					\
+	((dev)->xdp_features = NETDEV_XDP_ACT_NDO_XMIT)
+#define vr_dev_takes_frames(dev)					\
+	(READ_ONCE((dev)->xdp_features) & NETDEV_XDP_ACT_NDO_XMIT)
+#endif
+
+/* A NAPI that is scheduled knows on which CPU since 6.4. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+#define vr_napi_is_here(napi)	true
+#else
+#define vr_napi_is_here(napi)						\
+	(READ_ONCE((napi)->list_owner) == smp_processor_id())
+#endif
+
+/* Filters of tc and netfilter between a driver and the rx_handler, and behind. */
+#ifdef CONFIG_NET_XGRESS
+#define VR_TC_FILTER(dev, side)	rcu_access_pointer((dev)->tcx_##side)
+#elif defined(CONFIG_NET_CLS_ACT)
+#define VR_TC_FILTER(dev, side)	rcu_access_pointer((dev)->miniq_##side)
+#else
+#define VR_TC_FILTER(dev, side)	false
+#endif
+#ifdef CONFIG_NETFILTER_INGRESS
+#define VR_NF_INGRESS(dev)	rcu_access_pointer((dev)->nf_hooks_ingress)
+#else
+#define VR_NF_INGRESS(dev)	false
+#endif
+#ifdef CONFIG_NETFILTER_EGRESS
+#define VR_NF_EGRESS(dev)	rcu_access_pointer((dev)->nf_hooks_egress)
+#else
+#define VR_NF_EGRESS(dev)	false
+#endif
+#define vr_dev_has_ingress_filter(dev)					\
+	(VR_TC_FILTER(dev, ingress) || VR_NF_INGRESS(dev))
+#define vr_dev_has_egress_filter(dev)					\
+	(VR_TC_FILTER(dev, egress) || VR_NF_EGRESS(dev))
+
 #endif /* _VR_COMPAT_H */

@@ -27,6 +27,8 @@ void vr_ingress_reinject(struct sk_buff *skb);
 
 /* packets that ingress on this CPU has had so far; BH disabled */
 u32 vr_ingress_seen(void);
+/* @n more have come in; whether somebody is to pay for it */
+bool vr_ingress_saw(u32 n);
 /* whether somebody pays for ingress on this CPU as part of a turn */
 void vr_ingress_unbilled(bool on);
 
@@ -49,6 +51,7 @@ struct vr_source {
  * @n: how many it has claimed
  * @next: the one that was polled last; the turn
  * @last_id: the NAPI that vr_pull_claim() has looked at last
+ * @hint: the NAPI that brought frames lately; ingress
  * @patience: pulls for which a NIC may be in the hands of others; the turn
  * @wait: one is: the turn should end for it; the turn
  * @dry: it brought none, and the NICs have their interrupts back; the turn
@@ -61,6 +64,7 @@ struct vr_pull {
 	u32			n;
 	u32			next;
 	u32			last_id;
+	u32			hint;
 	u32			patience;
 	bool			wait;
 	bool			dry;
@@ -112,6 +116,7 @@ struct vr_steer {
  * @max: largest number of packets ever waiting
  * @limit: packets that may wait; under @lock, read by the producer
  * @stamp: of every VR_STAMP_EVERY-th slot, by the producer, before @head
+ * @shut: ports' programs drop by themselves, see xdp.c
  * @put_lock: makes producers exclusive if there are several
  * @steer: where packets go that arrive on @cpu
  * @lock: makes taking packets out and vr_queue_flush exclusive
@@ -150,6 +155,7 @@ struct vr_queue {
 	u32			head ____cacheline_aligned_in_smp;
 	bool			active;
 	u8			steered;
+	bool			shut;
 	atomic_long_t		ingress_cost;
 	u32			max;
 	u32			limit;
@@ -206,6 +212,9 @@ void vr_queue_destroy(struct vr_queue *q);
 bool vr_queue_full(const struct vr_queue *q);
 /* BH disabled on q->cpu; not if full */
 void vr_queue_put(struct vr_queue *q, vr_pkt_t pkt);
+/* the same for several, also if full; how many there was room for */
+unsigned int vr_queue_put_batch(struct vr_queue *q, const vr_pkt_t *pkt,
+				unsigned int n);
 /* BH disabled, any CPU, if VR_STEER_SHARED: false if full, else *pos = head */
 bool vr_queue_put_shared(struct vr_queue *q, vr_pkt_t pkt, u32 *pos);
 /* why a full queue takes no more */
@@ -228,6 +237,8 @@ void vr_queue_flush(struct vr_queue *q, const struct net_device *dev,
 void vr_pull(struct vr_queue *q);
 unsigned int vr_pull_worth(const struct vr_queue *q);
 void vr_pull_claim(struct vr_queue *q, vr_pkt_t pkt);
+/* ingress of frames on the CPU of @q, RCU: @port's device is being polled */
+void vr_pull_hint(struct vr_queue *q, const struct vr_port *port);
 /* process context, rtnl: @port is marked; then a grace period; then unmask */
 void vr_pull_forget(struct vr_port *port);
 void vr_pull_unmask(struct net_device *dev);
@@ -438,7 +449,7 @@ extern const struct vr_node vr_node_punt;
 void vr_pkt_drop(struct vr_router *vr, vr_pkt_t pkt, enum vr_drop reason);
 
 /* egress.c: softirq; room first, then change the header, then the push */
-bool vr_pkt_make_room(vr_pkt_t pkt, const struct vr_adj *adj);
+bool vr_pkt_make_room(vr_pkt_t *pkt, const struct vr_adj *adj);
 void vr_pkt_push_header(vr_pkt_t pkt, struct vr_adj *adj);
 
 /*

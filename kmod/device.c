@@ -11,6 +11,7 @@
 #include <net/rtnetlink.h>
 
 #include "ethtool.h"
+#include "frame.h"
 #include "l3mdev.h"
 #include "vrouter.h"
 
@@ -85,6 +86,7 @@ static const struct net_device_ops netdev_ops = {
 	.ndo_init		= dev_init,
 	.ndo_uninit		= dev_uninit,
 	.ndo_start_xmit		= vr_l3mdev_xmit,
+	.ndo_xdp_xmit		= vr_frame_receive,
 	.ndo_get_stats64	= get_stats64,
 	.ndo_set_mac_address	= eth_mac_addr,
 	.ndo_add_slave		= add_slave,
@@ -136,6 +138,7 @@ static void setup(struct net_device *dev)
 	dev->priv_flags |= IFF_NO_QUEUE | IFF_NO_RX_HANDLER |
 			   IFF_LIVE_ADDR_CHANGE | IFF_L3MDEV_MASTER;
 	vr_dev_set_lltx(dev);
+	vr_dev_set_xdp_xmit(dev);
 
 	/* The ports' MTUs count, not this one. */
 	dev->min_mtu = IPV6_MIN_MTU;

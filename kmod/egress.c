@@ -5,10 +5,13 @@
  * Node egress sorts the vector by port, keeping the order within each, shows
  * the packets to whoever captures on the VR, and sends port by port: through
  * the port's qdisc, or, if the port says so, straight into the driver's queue
- * with one lock and one doorbell for the batch.  If the port is a standby and its
- * lane is fit, they go through that instead (lane.c).
+ * with one lock and one doorbell for the batch; frames, where that can be, as such
+ * (frame.c).  If the port is a standby and its lane is fit, they go through that
+ * instead (lane.c).
  */
 #include <linux/etherdevice.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/jiffies.h>
 #include <linux/netdevice.h>
 #include <net/dst.h>
@@ -17,33 +20,54 @@
 
 #include "datapath.h"
 #include "fib.h"
+#include "frame.h"
 #include "lane.h"
 #include "trace.h"
 
 /* Ports that one vector commonly leaves by; more are sent in several rounds. */
 #define GROUPS	8
 
+/**
+ * struct group - packets of a vector that leave by the same port
+ * @port: the port
+ * @out: it, or its lane if that is in use
+ * @as_frames: frames may leave by @out as such
+ * @head: sk_buffs, or
+ * @frames: frames, never both
+ * @tail: the last sk_buff
+ * @last: the last frame
+ * @bytes: length of all
+ * @packets: how many
+ */
 struct group {
-	struct vr_port	*port;
-	struct sk_buff	*head;
-	struct sk_buff	*tail;
-	u32		bytes;
-	u32		packets;
+	struct vr_port		*port;
+	struct vr_port		*out;
+	bool			as_frames;
+	struct sk_buff		*head;
+	struct sk_buff		*tail;
+	struct xdp_frame	*frames;
+	struct xdp_frame	*last;
+	u32			bytes;
+	u32			packets;
 };
 
 /**
  * vr_pkt_make_room - get room for a link-layer header and a private one below
- * @pkt: the packet; its network header may move
+ * @pkt: the packet; its network header may move, and a frame become an sk_buff
  * @adj: where it will go
  *
  * Context: softirq.
  * Return: false if memory is short.
  */
-bool vr_pkt_make_room(vr_pkt_t pkt, const struct vr_adj *adj)
+bool vr_pkt_make_room(vr_pkt_t *pkt, const struct vr_adj *adj)
 {
-	if (vr_pkt_is_frame(pkt))
-		return true;
-	return !skb_cow(vr_pkt_skb(pkt), LL_RESERVED_SPACE(adj->port->dev));
+	if (vr_pkt_is_frame(*pkt)) {
+		if (likely(adj->hlen == ETH_HLEN))
+			return true;
+		if (!vr_frame_to_skb(pkt))
+			return false;
+	}
+	return !skb_cow(vr_pkt_skb(*pkt), LL_RESERVED_SPACE(adj->port->dev));
 }
 
 /* Copy the header in words, as far as alignment rounds it up. */
@@ -219,10 +243,70 @@ static void divert(struct vr_port *port, struct vr_port *lane,
 		skb->dev = lane->dev;
 }
 
+/* A qdisc takes only sk_buffs. */
+static struct sk_buff *get_skb(vr_pkt_t pkt, struct net_device *dev)
+{
+	struct sk_buff *skb;
+
+	if (likely(!vr_pkt_is_frame(pkt)))
+		return vr_pkt_skb(pkt);
+	skb = xdp_build_skb_from_frame(vr_pkt_frame(pkt), dev);
+	if (unlikely(!skb))
+		return NULL;
+	skb_reset_network_header(skb);
+	if (skb->protocol == htons(ETH_P_IP))
+		skb_set_transport_header(skb, sizeof(struct iphdr));
+	else
+		skb_set_transport_header(skb, sizeof(struct ipv6hdr));
+	/* As forwarded, not as received by somebody else. */
+	skb->pkt_type = PACKET_HOST;
+	skb_push(skb, ETH_HLEN);
+	return skb;
+}
+
+/* What a driver did not take goes through the qdisc; frees it if it cannot. */
+static u32 xmit_as_skb(struct xdp_frame *frame, struct net_device *dev,
+		       u32 *lost_bytes)
+{
+	struct sk_buff *skb = get_skb(vr_pkt_from_frame(frame), dev);
+
+	if (unlikely(!skb)) {
+		*lost_bytes += frame->len;
+		xdp_return_frame(frame);
+		return 1;
+	}
+	skb->next = NULL;
+	return xmit_qdisc(skb, lost_bytes);
+}
+
+static u32 xmit_frames(struct xdp_frame *frame, struct net_device *dev,
+		       u32 *lost_bytes)
+{
+	struct xdp_frame *batch[VR_FRAME_BATCH];
+	u32 len[VR_FRAME_BATCH], lost = 0;
+	int i, n, sent;
+
+	while (frame) {
+		for (n = 0; frame && n < VR_FRAME_BATCH; n++) {
+			batch[n] = frame;
+			len[n] = frame->len;
+			frame = vr_pkt_cb(vr_pkt_from_frame(frame))->next;
+		}
+		sent = vr_frame_send(dev, batch, n);
+		for (i = sent; unlikely(sent >= 0 && i < n); i++) {
+			*lost_bytes += len[i];
+			lost++;
+		}
+		for (i = 0; unlikely(sent < 0 && i < n); i++)
+			lost += xmit_as_skb(batch[i], dev, lost_bytes);
+	}
+	return lost;
+}
+
 static void send_group(struct vr_run *run, struct group *g)
 {
-	struct vr_port *lane = vr_lane_of(g->port);
-	struct vr_port *port = lane ? : g->port;
+	struct vr_port *port = g->out;
+	struct vr_port *lane = port == g->port ? NULL : port;
 	u32 lost_bytes = 0;
 	u32 lost;
 
@@ -232,7 +316,9 @@ static void send_group(struct vr_run *run, struct group *g)
 		divert(g->port, lane, g->head);
 	trace_vrouter_xmit(run->vr->dev, port->dev, g->packets);
 
-	if (READ_ONCE(port->flags) & VR_PORT_DIRECT)
+	if (g->frames)
+		lost = xmit_frames(g->frames, port->dev, &lost_bytes);
+	else if (READ_ONCE(port->flags) & VR_PORT_DIRECT)
 		lost = xmit_direct(g->head, &lost_bytes);
 	else
 		lost = xmit_qdisc(g->head, &lost_bytes);
@@ -246,6 +332,16 @@ static void send_group(struct vr_run *run, struct group *g)
 	run->stats.tx_packets += g->packets - lost;
 	run->stats.tx_bytes += g->bytes - lost_bytes;
 	run->stats.drop[VR_DROP_TX_DROPPED] += lost;
+}
+
+static void init_group(struct vr_run *run, struct group *g,
+		       struct vr_port *port)
+{
+	struct vr_port *lane = vr_lane_of(port);
+
+	*g = (struct group) { .port = port, .out = lane ? : port };
+	g->as_frames = vr_frame_fits_port(run->vr, g->out) &&
+		       (!lane || !dev_nit_active(port->dev));
 }
 
 static struct group *find_group(struct vr_run *run, struct group *groups,
@@ -262,21 +358,46 @@ static struct group *find_group(struct vr_run *run, struct group *groups,
 			send_group(run, &groups[i]);
 		*n = 0;
 	}
-	groups[*n] = (struct group) { .port = port };
+	init_group(run, &groups[*n], port);
 	return &groups[(*n)++];
 }
 
-/* A qdisc takes only sk_buffs. */
-static struct sk_buff *get_skb(vr_pkt_t pkt, struct net_device *dev)
+/* Before the first of the other kind comes, lest it overtake these. */
+static void send_and_restart(struct vr_run *run, struct group *g)
 {
-	struct sk_buff *skb;
+	struct vr_port *port = g->port;
 
-	if (likely(!vr_pkt_is_frame(pkt)))
-		return vr_pkt_skb(pkt);
-	skb = xdp_build_skb_from_frame(vr_pkt_frame(pkt), dev);
-	if (skb)
-		skb_push(skb, ETH_HLEN);
-	return skb;
+	send_group(run, g);
+	init_group(run, g, port);
+}
+
+static void add_frame(struct vr_run *run, struct group *g,
+		      struct xdp_frame *frame)
+{
+	if (unlikely(g->head))
+		send_and_restart(run, g);
+	vr_pkt_cb(vr_pkt_from_frame(frame))->next = NULL;
+	if (g->last)
+		vr_pkt_cb(vr_pkt_from_frame(g->last))->next = frame;
+	else
+		g->frames = frame;
+	g->last = frame;
+	g->packets++;
+	g->bytes += frame->len;
+}
+
+static void add_skb(struct vr_run *run, struct group *g, struct sk_buff *skb)
+{
+	if (unlikely(g->frames))
+		send_and_restart(run, g);
+	skb->next = NULL;
+	if (g->tail)
+		g->tail->next = skb;
+	else
+		g->head = skb;
+	g->tail = skb;
+	g->packets++;
+	g->bytes += skb->len;
 }
 
 static void process(struct vr_run *run, const struct vr_inst *inst,
@@ -286,31 +407,27 @@ static void process(struct vr_run *run, const struct vr_inst *inst,
 	unsigned int i, n = 0;
 
 	for (i = 0; i < vec->n; i++) {
-		struct vr_port *port = vr_pkt_cb(vec->pkt[i])->adj->port;
+		vr_pkt_t pkt = vec->pkt[i];
+		struct vr_port *port = vr_pkt_cb(pkt)->adj->port;
 		struct sk_buff *skb;
 		struct group *g;
 
 		if (unlikely(!netif_running(port->dev) ||
 			     READ_ONCE(port->dead))) {
-			vr_run_reason(run, inst, 0, vec->pkt[i],
-				      VR_DROP_EGRESS_GONE);
-			continue;
-		}
-		skb = get_skb(vec->pkt[i], port->dev);
-		if (unlikely(!skb)) {
-			vr_run_reason(run, inst, 0, vec->pkt[i],
-				      VR_DROP_NO_MEMORY);
+			vr_run_reason(run, inst, 0, pkt, VR_DROP_EGRESS_GONE);
 			continue;
 		}
 		g = find_group(run, groups, &n, port);
-		skb->next = NULL;
-		if (g->tail)
-			g->tail->next = skb;
-		else
-			g->head = skb;
-		g->tail = skb;
-		g->packets++;
-		g->bytes += skb->len;
+		if (vr_pkt_is_frame(pkt) && likely(g->as_frames)) {
+			add_frame(run, g, vr_pkt_frame(pkt));
+			continue;
+		}
+		skb = get_skb(pkt, port->dev);
+		if (unlikely(!skb)) {
+			vr_run_reason(run, inst, 0, pkt, VR_DROP_NO_MEMORY);
+			continue;
+		}
+		add_skb(run, g, skb);
 	}
 	for (i = 0; i < n; i++)
 		send_group(run, &groups[i]);

@@ -19,6 +19,7 @@ static const struct {
 	ROW(tx_bytes),
 	ROW(passed),
 	ROW(pulled),
+	ROW(frames),
 	ROW(vectors),
 	ROW(polls),
 #undef ROW

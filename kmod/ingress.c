@@ -43,6 +43,19 @@ u32 vr_ingress_seen(void)
 }
 
 /**
+ * vr_ingress_saw - count packets that have come in as frames
+ * @n: how many
+ *
+ * Context: BH disabled.
+ * Return: whether the time for them is to be billed, or is part of a turn.
+ */
+bool vr_ingress_saw(u32 n)
+{
+	this_cpu_add(ingress_cpu.sample, n);
+	return !this_cpu_read(ingress_cpu.unbilled);
+}
+
+/**
  * vr_ingress_unbilled - what ingress costs is part of a turn, or not any more
  * @on: whether it is
  *

@@ -13,6 +13,7 @@
 
 #include "datapath.h"
 #include "fib.h"
+#include "frame.h"
 #include "incident.h"
 #include "lane.h"
 #include "vrouter.h"
@@ -65,6 +66,10 @@ static int router_event(struct vr_router *vr, unsigned long event,
 		/* Deleted, or about to move to another namespace. */
 		vr_router_detach(vr);
 		break;
+	case NETDEV_UP:
+	case NETDEV_GOING_DOWN:
+		vr_xdp_tell_all(vr, event == NETDEV_UP);
+		break;
 	case NETDEV_CHANGENAME:
 		vr_netlink_notify_router(vr, VROUTER_CMD_VR_CHANGE_NTF);
 		break;
@@ -82,11 +87,13 @@ static void port_event(struct vr_port *port, unsigned long event)
 	case NETDEV_CHANGENAME:
 		vr_netlink_notify_port(port, VROUTER_CMD_PORT_CHANGE_NTF);
 		break;
+	case NETDEV_CHANGEADDR:
+		vr_xdp_tell(port, true);
+		fallthrough;
 	case NETDEV_UP:
 	case NETDEV_GOING_DOWN:
 	case NETDEV_DOWN:
 	case NETDEV_CHANGE:
-	case NETDEV_CHANGEADDR:
 	case NETDEV_CHANGEMTU:
 		vr_lane_event(port, event);
 		break;
@@ -109,6 +116,8 @@ static int device_event(struct notifier_block *nb, unsigned long event,
 	}
 	if (event == NETDEV_CHANGE || event == NETDEV_UP)
 		vr_lane_dev_changed(dev);
+	if (event == NETDEV_FEAT_CHANGE)
+		vr_xdp_features_changed(dev);
 	port = vr_port_get_rtnl(dev);
 	if (port)
 		port_event(port, event);

@@ -15,6 +15,7 @@
 
 #include "compat_genl.h"
 #include "incident.h"
+#include "frame.h"
 #include "lane.h"
 #include "netlink.h"
 #include "netlink_gen.h"
@@ -438,16 +439,27 @@ static int set_standby(struct vr_port *port, const struct nlattr *attr,
 	return err;
 }
 
+static int set_xdp(struct vr_port *port, const struct nlattr *attr,
+		   struct netlink_ext_ack *extack)
+{
+	int err = vr_xdp_set(port, nla_get_s32(attr), extack);
+
+	if (err)
+		NL_SET_BAD_ATTR(extack, attr);
+	return err;
+}
+
 int vrouter_nl_port_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *direct = info->attrs[VROUTER_A_PORT_DIRECT];
 	struct nlattr *credit = info->attrs[VROUTER_A_PORT_CREDIT];
 	struct nlattr *standby = info->attrs[VROUTER_A_PORT_STANDBY];
+	struct nlattr *xdp = info->attrs[VROUTER_A_PORT_XDP_FD];
 	unsigned long mask = 0, flags = 0;
 	struct vr_port *port;
 	int err;
 
-	if (!direct && !credit && !standby) {
+	if (!direct && !credit && !standby && !xdp) {
 		GENL_SET_ERR_MSG(info, "Nothing to set given");
 		return -EINVAL;
 	}
@@ -464,6 +476,8 @@ int vrouter_nl_port_set_doit(struct sk_buff *skb, struct genl_info *info)
 	port = find_port(genl_info_net(info), info->attrs, info->extack);
 	err = PTR_ERR_OR_ZERO(port);
 	/* First what may be refused. */
+	if (!err && xdp)
+		err = set_xdp(port, xdp, info->extack);
 	if (!err && standby)
 		err = set_standby(port, standby, info->extack);
 	if (!err)

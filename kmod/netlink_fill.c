@@ -9,6 +9,7 @@
 
 #include "fib.h"
 #include "incident.h"
+#include "frame.h"
 #include "lane.h"
 #include "latency.h"
 #include "netlink.h"
@@ -124,6 +125,13 @@ static int fill_lane(struct sk_buff *skb, const struct vr_port *port)
 	return nla_put_u32(skb, VROUTER_A_PORT_LANE_STATE, lane->state);
 }
 
+static int fill_xdp(struct sk_buff *skb, const struct vr_port *port)
+{
+	u32 id = vr_xdp_id(port);
+
+	return id ? nla_put_u32(skb, VROUTER_A_PORT_XDP_ID, id) : 0;
+}
+
 int vr_fill_port(const struct vr_msg *msg, const struct vr_port *port)
 {
 	bool direct = port->flags & VR_PORT_DIRECT;
@@ -141,7 +149,7 @@ int vr_fill_port(const struct vr_msg *msg, const struct vr_port *port)
 	    nla_put_u8(skb, VROUTER_A_PORT_DIRECT, direct) ||
 	    nla_put_u8(skb, VROUTER_A_PORT_CREDIT, credit) ||
 	    fill_port_stats(skb, port) ||
-	    fill_lane(skb, port)) {
+	    fill_lane(skb, port) || fill_xdp(skb, port)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -213,6 +221,7 @@ static int fill_counters(struct sk_buff *skb, const struct vr_router *vr,
 	    PUT(TX_BYTES, stats.tx_bytes) ||
 	    PUT(PASSED, stats.passed) ||
 	    PUT(PULLED, stats.pulled) ||
+	    PUT(FRAMES, stats.frames) ||
 	    PUT(VECTORS, stats.vectors) ||
 	    PUT(POLLS, stats.polls))
 		return -EMSGSIZE;

@@ -44,12 +44,13 @@ static const struct nla_policy vrouter_port_get_dump_nl_policy[VROUTER_A_PORT_VR
 };
 
 /* VROUTER_CMD_PORT_SET - do */
-static const struct nla_policy vrouter_port_set_nl_policy[VROUTER_A_PORT_STANDBY + 1] = {
+static const struct nla_policy vrouter_port_set_nl_policy[VROUTER_A_PORT_XDP_FD + 1] = {
 	[VROUTER_A_PORT_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[VROUTER_A_PORT_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
 	[VROUTER_A_PORT_DIRECT] = NLA_POLICY_MAX(NLA_U8, 1),
 	[VROUTER_A_PORT_CREDIT] = NLA_POLICY_MAX(NLA_U8, 1),
 	[VROUTER_A_PORT_STANDBY] = { .type = NLA_U32, },
+	[VROUTER_A_PORT_XDP_FD] = { .type = NLA_S32, },
 };
 
 /* VROUTER_CMD_CORE_GET - do */
@@ -136,7 +137,7 @@ static const struct genl_split_ops vrouter_nl_ops[] = {
 		.cmd		= VROUTER_CMD_PORT_SET,
 		.doit		= vrouter_nl_port_set_doit,
 		.policy		= vrouter_port_set_nl_policy,
-		.maxattr	= VROUTER_A_PORT_STANDBY,
+		.maxattr	= VROUTER_A_PORT_XDP_FD,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

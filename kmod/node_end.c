@@ -6,6 +6,7 @@
 
 #include <net/xdp.h>
 
+#include "frame.h"
 #include "trace.h"
 
 static void free_pkt(vr_pkt_t pkt, enum vr_drop reason)
@@ -57,22 +58,6 @@ static void drop(struct vr_run *run, const struct vr_inst *inst,
  * The stack takes the packet as if the port had just received it, inside this
  * poll, so its work is on the VR's bill.
  */
-static void punt_frame(struct vr_run *run, struct xdp_frame *frame)
-{
-	struct vr_cb cb = *vr_pkt_cb(vr_pkt_from_frame(frame));
-	struct sk_buff *skb;
-
-	skb = xdp_build_skb_from_frame(frame, cb.port->dev);
-	if (!skb) {
-		run->stats.drop[VR_DROP_NO_MEMORY]++;
-		xdp_return_frame(frame);
-		return;
-	}
-	skb_reset_network_header(skb);
-	skb_reset_mac_len(skb);
-	vr_ingress_reinject(skb);
-}
-
 static void punt(struct vr_run *run, const struct vr_inst *inst,
 		 struct vr_vec *vec)
 {
@@ -84,10 +69,12 @@ static void punt(struct vr_run *run, const struct vr_inst *inst,
 
 		run->stats.punt[cb->reason]++;
 		trace_vrouter_punt(run->vr->dev, vr_punts[cb->reason].name);
-		if (vr_pkt_is_frame(pkt))
-			punt_frame(run, vr_pkt_frame(pkt));
-		else
-			vr_ingress_reinject(vr_pkt_skb(pkt));
+		if (vr_pkt_is_frame(pkt) && !vr_frame_to_skb(&pkt)) {
+			run->stats.drop[VR_DROP_NO_MEMORY]++;
+			free_pkt(pkt, VR_DROP_NO_MEMORY);
+			continue;
+		}
+		vr_ingress_reinject(vr_pkt_skb(pkt));
 	}
 }
 

@@ -15,6 +15,7 @@
 
 #include "datapath.h"
 #include "fib.h"
+#include "frame.h"
 
 /* What lookup says of one packet. */
 enum vr_verdict {
@@ -52,14 +53,15 @@ static inline enum vr_verdict vr_verdict_punt(struct vr_cb *cb,
  */
 static __always_inline void
 vr_ip_judge(struct vr_run *run, const struct vr_inst *inst, struct vr_vec *vec,
-	    enum vr_verdict (*step)(struct vr_run *run, vr_pkt_t pkt))
+	    enum vr_verdict (*step)(struct vr_run *run, vr_pkt_t *pkt))
 {
 	unsigned int i;
 
 	for (i = 0; i < vec->n; i++) {
 		vr_pkt_t pkt = vec->pkt[i];
+		enum vr_verdict verdict = step(run, &pkt);
 
-		vr_run_next(run, inst, step(run, pkt), pkt);
+		vr_run_next(run, inst, verdict, pkt);
 	}
 }
 
@@ -88,7 +90,7 @@ vr_ip_rewrite(struct vr_run *run, const struct vr_inst *inst,
 		vr_pkt_t pkt = vec->pkt[i];
 		struct vr_adj *adj = vr_pkt_cb(pkt)->adj;
 
-		if (unlikely(!vr_pkt_make_room(pkt, adj))) {
+		if (unlikely(!vr_pkt_make_room(&pkt, adj))) {
 			vr_run_reason(run, inst, VR_REWRITE_DROP, pkt,
 				      VR_DROP_NO_MEMORY);
 			continue;
@@ -99,12 +101,15 @@ vr_ip_rewrite(struct vr_run *run, const struct vr_inst *inst,
 	}
 }
 
-/* Follow a route to an adjacency; softirq, RCU. */
+/*
+ * Follow a route to an adjacency; softirq, RCU.  A frame may become an sk_buff:
+ * its headers move no more than vr_pkt_net() knows.
+ */
 static inline enum vr_verdict vr_follow(const struct vr_fib *fib,
-					vr_pkt_t pkt, const struct vr_nhg *nhg,
+					vr_pkt_t *pkt, const struct vr_nhg *nhg,
 					const void *daddr, int family)
 {
-	struct vr_cb *cb = vr_pkt_cb(pkt);
+	struct vr_cb *cb = vr_pkt_cb(*pkt);
 	const struct vr_nexthop *nh;
 	struct vr_adj *adj;
 
@@ -122,8 +127,12 @@ static inline enum vr_verdict vr_follow(const struct vr_fib *fib,
 		nh = &nhg->nh[0];
 	} else {
 		/* The hash needs what only an sk_buff has. */
-		nh = vr_pkt_is_frame(pkt) ? NULL :
-		     vr_nhg_select(fib, nhg, vr_pkt_skb(pkt), family);
+		if (vr_pkt_is_frame(*pkt)) {
+			if (!vr_frame_to_skb(pkt))
+				return vr_verdict_drop(cb, VR_DROP_NO_MEMORY);
+			cb = vr_pkt_cb(*pkt);
+		}
+		nh = vr_nhg_select(fib, nhg, vr_pkt_skb(*pkt), family);
 		if (!nh)
 			return vr_verdict_punt(cb, VR_PUNT_ROUTE);
 	}

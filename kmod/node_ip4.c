@@ -18,8 +18,9 @@
 #include "node_ip.h"
 
 static __always_inline enum vr_verdict check_one(struct vr_run *run,
-						 vr_pkt_t pkt)
+						 vr_pkt_t *handle)
 {
+	vr_pkt_t pkt = *handle;
 	struct vr_cb *cb = vr_pkt_cb(pkt);
 	const struct iphdr *iph;
 	unsigned int len;
@@ -104,11 +105,11 @@ static bool source_ok(const struct vr_fib *fib, struct in_device *in_dev,
 }
 
 static __always_inline enum vr_verdict lookup_one(struct vr_run *run,
-						  vr_pkt_t pkt)
+						  vr_pkt_t *pkt)
 {
 	const struct vr_fib *fib = run->vr->fib;
-	struct vr_cb *cb = vr_pkt_cb(pkt);
-	const struct iphdr *iph = vr_pkt_net(pkt);
+	struct vr_cb *cb = vr_pkt_cb(*pkt);
+	const struct iphdr *iph = vr_pkt_net(*pkt);
 	struct vr_port *port = cb->port;
 	enum vr_verdict verdict;
 	struct in_device *in_dev;
@@ -125,12 +126,13 @@ static __always_inline enum vr_verdict lookup_one(struct vr_run *run,
 	verdict = vr_follow(fib, pkt, nhg, &iph->daddr, AF_INET);
 	if (unlikely(verdict != VR_VERDICT_FORWARD))
 		return verdict;
+	cb = vr_pkt_cb(*pkt);
 
 	if (unlikely(cb->adj->port == port && IN_DEV_TX_REDIRECTS(in_dev)))
 		return vr_verdict_punt(cb, VR_PUNT_REDIRECT);
 
 	mtu = nhg->mtu ? : READ_ONCE(cb->adj->port->dev->mtu);
-	if (unlikely(!vr_pkt_fits(pkt, mtu)))
+	if (unlikely(!vr_pkt_fits(*pkt, mtu)))
 		return vr_verdict_punt(cb, VR_PUNT_MTU);
 	return VR_VERDICT_FORWARD;
 }

@@ -15,6 +15,7 @@
 #include <net/netns/generic.h>
 
 #include "fib.h"
+#include "frame.h"
 #include "gate.h"
 #include "trace.h"
 
@@ -71,6 +72,10 @@ static unsigned int serve(struct vr_queue *q, unsigned int budget, u64 now)
 		      min3(budget, q->ent.quantum, (u32)VR_VECTOR_SIZE),
 		      &run->waits);
 	n = run->vec[0].n;
+	/* Pairs with the barrier in vr_xdp_shut(). */
+	smp_mb();
+	if (unlikely(READ_ONCE(q->shut)))
+		vr_xdp_reopen(q);
 	if (n) {
 		if (n >= vr_pull_worth(q))
 			vr_pull_claim(q, run->vec[0].pkt[n - 1]);

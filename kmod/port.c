@@ -18,6 +18,7 @@
 
 #include "datapath.h"
 #include "fib.h"
+#include "frame.h"
 #include "lane.h"
 #include "vrouter.h"
 
@@ -232,6 +233,7 @@ int vr_port_del(struct vr_router *vr, struct net_device *dev)
 	list_del_rcu(&port->node);
 	WRITE_ONCE(vr->n_ports, vr->n_ports - 1);
 	vr_lane_port_del(port);
+	vr_xdp_close(port);
 	netdev_rx_handler_unregister(dev);
 	for_each_possible_cpu(cpu)
 		vr_queue_flush(vr->queue[cpu], dev, VR_DROP_PORT_GONE);
@@ -246,6 +248,7 @@ int vr_port_del(struct vr_router *vr, struct net_device *dev)
 
 	/* Phase 2: after the last vector that may have seen it. */
 	synchronize_net();
+	vr_xdp_free(port);
 	vr_pull_unmask(dev);
 	vr_port_cycle(dev, NULL);
 	netdev_put(dev, &port->dev_tracker);

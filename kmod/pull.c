@@ -341,10 +341,9 @@ void vr_pull_claim(struct vr_queue *q, vr_pkt_t pkt)
 	struct vr_source src;
 	u32 i;
 
-	if (vr_pkt_is_frame(pkt))
-		return;
 	port = vr_pkt_cb(pkt)->port;
-	src.napi_id = vr_pkt_skb(pkt)->napi_id;
+	src.napi_id = vr_pkt_is_frame(pkt) ? READ_ONCE(pull->hint) :
+					     vr_pkt_skb(pkt)->napi_id;
 	if (likely(src.napi_id == READ_ONCE(pull->last_id)))
 		return;
 	if (q->cpu != smp_processor_id() ||
@@ -366,6 +365,28 @@ void vr_pull_claim(struct vr_queue *q, vr_pkt_t pkt)
 
 	take(pull, &src);
 	pull->patience = PATIENCE;
+}
+
+/**
+ * vr_pull_hint - note by which NAPI frames come, as they do not know it
+ * @q: the queue of this CPU
+ * @port: a port whose device is being polled here
+ *
+ * With several receive queues of one device on this CPU it may be another of
+ * them, whose turn comes later.
+ *
+ * Context: softirq, RCU.
+ */
+void vr_pull_hint(struct vr_queue *q, const struct vr_port *port)
+{
+	const struct napi_struct *napi;
+
+	list_for_each_entry_rcu(napi, &port->dev->napi_list, dev_list)
+		if (test_bit(NAPI_STATE_SCHED, &napi->state) &&
+		    vr_napi_is_here(napi)) {
+			WRITE_ONCE(q->pull.hint, napi->napi_id);
+			return;
+		}
 }
 
 /**
@@ -438,6 +459,10 @@ unsigned int vr_pull_worth(const struct vr_queue *q)
 }
 
 void vr_pull_claim(struct vr_queue *q, vr_pkt_t pkt)
+{
+}
+
+void vr_pull_hint(struct vr_queue *q, const struct vr_port *port)
 {
 }
 

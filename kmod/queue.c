@@ -150,7 +150,7 @@ static void store(struct vr_queue *q, vr_pkt_t pkt)
 		q->max = used + 1;
 }
 
-/* After store(): the core must know. */
+/* After one or more are stored: the core must know. */
 static void announce(struct vr_queue *q)
 {
 	/* Write head before reading active; pairs with the barrier between
@@ -172,6 +172,31 @@ void vr_queue_put(struct vr_queue *q, vr_pkt_t pkt)
 {
 	store(q, pkt);
 	announce(q);
+}
+
+/**
+ * vr_queue_put_batch - put packets into the ring
+ * @q: the queue
+ * @pkt: the packets, in order
+ * @n: how many
+ *
+ * Context: BH disabled on q->cpu.
+ * Return: how many there was room for: the first ones.
+ */
+unsigned int vr_queue_put_batch(struct vr_queue *q, const vr_pkt_t *pkt,
+				unsigned int n)
+{
+	/* Pairs with the release of tail in vr_queue_pull(). */
+	u32 used = q->head - smp_load_acquire(&q->tail);
+	u32 limit = READ_ONCE(q->limit);
+	unsigned int i;
+
+	n = used < limit ? min(n, limit - used) : 0;
+	for (i = 0; i < n; i++)
+		store(q, pkt[i]);
+	if (n)
+		announce(q);
+	return n;
 }
 
 /**

@@ -68,6 +68,7 @@ struct vr_reason {
  * @tx_bytes: their network-layer bytes
  * @passed: packets that ingress left to the stack at once (not queued)
  * @pulled: packets that came while a turn polled a port, see pull.c
+ * @frames: packets that came as frames, see frame.c
  * @vectors: vectors run through the graph
  * @polls: calls of the NAPI poll
  * @drop: dropped packets by enum vr_drop
@@ -81,6 +82,7 @@ struct vr_stats {
 	u64			tx_bytes;
 	u64			passed;
 	u64			pulled;
+	u64			frames;
 	u64			vectors;
 	u64			polls;
 	u64			drop[VR_DROP_N];

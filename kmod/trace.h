@@ -34,6 +34,24 @@ TRACE_EVENT(vrouter_enqueue,
 		  __get_str(port), __entry->skb, __entry->len)
 );
 
+TRACE_EVENT(vrouter_frames,
+	TP_PROTO(const struct net_device *vr, const struct net_device *port,
+		 unsigned int packets),
+	TP_ARGS(vr, port, packets),
+	TP_STRUCT__entry(
+		__string(vr, vr->name)
+		__string(port, port->name)
+		__field(unsigned int, packets)
+	),
+	TP_fast_assign(
+		vr_assign_str(vr, vr->name);
+		vr_assign_str(port, port->name);
+		__entry->packets = packets;
+	),
+	TP_printk("vr=%s port=%s packets=%u", __get_str(vr),
+		  __get_str(port), __entry->packets)
+);
+
 TRACE_EVENT(vrouter_vector,
 	TP_PROTO(const struct net_device *vr, int cpu, unsigned int packets),
 	TP_ARGS(vr, cpu, packets),

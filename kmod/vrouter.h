@@ -22,6 +22,7 @@ struct vr_fib_net;
 struct vr_graph;
 struct vr_lane;
 struct vr_queue;
+struct vr_xdp;
 
 enum vr_limits {
 	VR_WEIGHT_MIN		= 1,
@@ -139,6 +140,7 @@ struct vr_hold {
  * @dead: set when the port starts to go; nothing new may refer to it
  * @standby: the port whose lane it is, or NULL; see lane.c
  * @lane: what it knows of its lane, if it is a standby
+ * @xdp: the XDP program that brings frames, or NULL; rtnl for writers, RCU
  * @stats: per-CPU counters
  * @hold: whether and how its interrupts are deferred
  * @dev_tracker: of the reference on @dev
@@ -155,6 +157,7 @@ struct vr_port {
 	bool			dead;
 	struct vr_port __rcu	*standby;
 	struct vr_lane __rcu	*lane;
+	struct vr_xdp __rcu	*xdp;
 	struct vr_port_stats __percpu *stats;
 
 	/* Needed in slow-path */

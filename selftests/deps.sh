@@ -16,7 +16,7 @@ build="make gcc libc6-dev bc bison flex libelf-dev libssl-dev cpio rsync kmod pe
        xz-utils zstd pkg-config libmnl-dev libyaml-dev libncurses-dev iproute2 python3
        python3-yaml dwarves clang libbpf-dev"
 vm="busybox-static util-linux make gcc libc6-dev libelf-dev rsync kmod xz-utils zstd cpio
-    pkg-config libmnl-dev libyaml-dev libncurses-dev iproute2 libc-bin procps dwarves"
+    pkg-config libmnl-dev libyaml-dev libncurses-dev libbpf-dev clang iproute2 libc-bin procps dwarves"
 test="iputils-ping iputils-arping traceroute ethtool tcpdump iperf3 nftables socat jq
       bird2 frr git tmux ncurses-bin"
 figures="gnuplot-nox"

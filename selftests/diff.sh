@@ -5,7 +5,8 @@
 # selftests/diff/pktdiff does the work; a failure prints its seed, and
 # `SEED=N selftests/diff.sh CASE` repeats it.
 #
-#   KIND_A, KIND_B  kinds of router to compare (default vrouter and vrf)
+#   KIND_A, KIND_B  kinds of router to compare (default vrouter and vrf; frames is
+#                   a vrouter with XDP on some of its ports)
 #   SEED            seed of the random numbers (default: 1, so that a failure is
 #                   the change's; SEED=$(date +%s) looks for new ones)
 #   PACKETS         packets of a case (default 2500; "base" sends twice that)
@@ -27,6 +28,7 @@ ALL_TESTS="
 	source_route
 	l4_hash
 	proxy_arp
+	frames
 "
 
 : "${KIND_A:=vrouter}" "${KIND_B:=vrf}" "${SEED:=1}" "${PACKETS:=2500}"
@@ -34,6 +36,8 @@ ALL_TESTS="
 : "${IP_LIB_DIR:=$TOP/tools/ip}"
 export IP_LIB_DIR
 PKTDIFF=$SELFTESTS/diff/pktdiff
+# Passes everything as long as no VR opens it.
+export PKTDIFF_XDP=$TOP/tools/bpf/port.bpf.o
 
 # pktdiff ARGS...: run it and show what it says; its status is ours.
 pktdiff()
@@ -103,6 +107,17 @@ source_route() { variant; }
 l4_hash() { variant; }
 proxy_arp() { variant; }
 
+# The same, and the variants that matter, with packets that come and leave as frames.
+frames()
+{
+	local KIND_A=frames
+
+	[ "$KIND_A,$KIND_B" != frames,plain ] || { skip "not against plain"; return; }
+	require_command ethtool
+	compare_kinds --packets "$PACKETS" --scenes
+	compare_kinds --packets $((PACKETS / 2)) --variant l4-hash
+}
+
 build()
 {
 	# Built outside the VM this does nothing; inside it takes a while.
@@ -113,7 +128,11 @@ build()
 require_root
 require_command ip
 for kind in "$KIND_A" "$KIND_B"; do
-	[ "$kind" = plain ] || require_module "$kind"
+	case $kind in
+	plain) ;;
+	frames) require_module vrouter ;;
+	*) require_module "$kind" ;;
+	esac
 done
 require_module veth 8021q
 build

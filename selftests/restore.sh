@@ -30,7 +30,7 @@ configure()
 			strike-window 20s cpus 0 &&
 		v vr add blue table 20 && v vr set blue burn 100 queue-time off &&
 		v port add p1 vr red && v port add p2 vr red && v port add p3 vr blue &&
-		v port set p1 direct on && v port set p2 credit off &&
+		v port set p1 direct on && v port set p2 credit off && v port set p2 xdp on &&
 		ip -n "$r" addr add 198.51.100.1/32 dev red &&
 		ip -n "$r" addr add 192.0.2.1/24 dev p1 && ip -n "$r" addr add 192.0.2.7/24 dev p1 &&
 		ip -n "$r" addr add 2001:db8:1::1/64 dev p1 nodad &&
@@ -44,7 +44,9 @@ fresh()
 	local i
 
 	setup_ns r h1 h2
-	connect "$r" p1 "$h1" e1 && connect "$r" p2 "$h2" e2 || return
+	connect "$r" p1 "$h1" e1 && connect "$r" p2 "$h2" e2 &&
+		ip netns exec "$h2" ethtool -K e2 tx off txvlan off tx-vlan-stag-hw-insert off \
+			>/dev/null || return
 	for i in 3 4; do
 		ip -n "$r" link add p$i type veth peer name x$i && ip -n "$r" link set p$i up || return
 	done

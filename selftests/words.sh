@@ -64,6 +64,7 @@ missing_words()
 	says 255 'Error: vr is missing: vrctl port add DEV vr NAME' port add eth0
 	says 255 'Error: nothing to set, try "vrctl port help".' port set eth0
 	says 255 'Error: credit "2" is neither on nor off.' port set eth0 credit 2
+	says 255 'Error: xdp "yes": must be on, off or auto.' port set eth0 xdp yes
 	says 255 'Error: NAME is missing: vrctl vr del NAME' vr del
 	says 255 'Error: slice is missing: vrctl core set [ CPU ] slice TIME' core set
 	says 255 'Error: slice is missing: vrctl core set [ CPU ] slice TIME' core set cpu 0

@@ -184,7 +184,7 @@ static void check_fast_path(const struct dut *d)
 	struct text list = {};
 	unsigned long long fast;
 
-	if (strcmp(d->kind, "vrouter"))
+	if (strcmp(d->kind, "vrouter") && !topo_has_frames(d->kind))
 		return;
 	fast = ns_counters(d->router, "vr0", "tx_packets", &list);
 	printf("# counters of the vrouter:%s\n", list.buf ? list.buf : " none");
@@ -220,7 +220,7 @@ static void usage(FILE *f)
 	      "               [--variant NAME] [--scenes] [--corrupt N] [--show N]\n"
 	      "               [--wrong-route] [--vectors] [--stop-after-batch N]\n"
 	      "               [--keep] [--verbose]\n"
-	      "A and B are kinds of router: vrouter, vrf or plain.\n",
+	      "A and B are kinds of router: vrouter, frames (vrouter with XDP), vrf or plain.\n",
 	      f);
 }
 
@@ -244,8 +244,8 @@ static void set_kinds(char *word)
 	opt_kind[0] = word;
 	opt_kind[1] = comma + 1;
 	for (int i = 0; i < N_DUTS; i++)
-		if (strcmp(opt_kind[i], "vrouter") && strcmp(opt_kind[i], "vrf") &&
-		    strcmp(opt_kind[i], "plain"))
+		if (strcmp(opt_kind[i], "vrouter") && !topo_has_frames(opt_kind[i]) &&
+		    strcmp(opt_kind[i], "vrf") && strcmp(opt_kind[i], "plain"))
 			die("unknown kind \"%s\"", opt_kind[i]);
 }
 
@@ -348,7 +348,8 @@ int main(int argc, char **argv)
 	rnd_seed(opt_seed);
 	topo_globals(true);
 	for (int i = 0; i < N_DUTS; i++) {
-		topo_build(&duts[i], tag[i], opt_kind[i]);
+		topo_build(&duts[i], tag[i], opt_kind[i],
+			   topo_has_frames(opt_kind[0]) || topo_has_frames(opt_kind[1]));
 		topo_variant(&duts[i], opt_variant);
 		wire_open(&duts[i]);
 		if (opt_vectors)

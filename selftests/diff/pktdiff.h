@@ -63,7 +63,7 @@ uint32_t pseudo4(const uint8_t *src, const uint8_t *dst, uint32_t len, uint8_t p
 
 /* netns.c: namespaces, sysctls, ip(8), offloads */
 struct dut {
-	char kind[16];	 /* vrouter, vrf or plain */
+	char kind[16];	 /* vrouter, frames, vrf or plain */
 	char router[32]; /* name of the router's namespace */
 	char hosts[32];	 /* name of the hosts' namespace */
 	char table[8];
@@ -103,7 +103,9 @@ struct port {
 extern const struct port ports[N_PORTS];
 extern const char *const phys_name[N_PHYS];
 
-void topo_build(struct dut *dut, const char *tag, const char *kind);
+bool topo_has_frames(const char *kind);
+/* xdp: with programs on its ports */
+void topo_build(struct dut *dut, const char *tag, const char *kind, bool xdp);
 void topo_remove(struct dut *dut);
 void topo_globals(bool set);
 void topo_impatient(struct dut *dut, bool on);

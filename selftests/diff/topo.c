@@ -2,6 +2,7 @@
 /* Builds the two routers, equal but for the kind of the master device. */
 #include "pktdiff.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -154,7 +155,8 @@ static void add_devices(struct dut *d, struct text *t)
 		host_mac(i, 1, h);
 		text_add(t,
 			 "link add p%d netns %s address %02x:%02x:%02x:%02x:%02x:%02x mtu %d "
-			 "numtxqueues 1 numrxqueues 1 type veth peer name h%d netns %s address "
+			 "numtxqueues 1 numrxqueues 1 type veth peer name h%d netns %s "
+			 "numtxqueues 1 numrxqueues 1 address "
 			 "%02x:%02x:%02x:%02x:%02x:%02x mtu %d\n",
 			 i, d->router, m[0], m[1], m[2], m[3], m[4], m[5], ports[i].mtu, i,
 			 d->hosts, h[0], h[1], h[2], h[3], h[4], h[5], ports[i].mtu);
@@ -179,8 +181,15 @@ static void add_neighbours(struct text *t, int k)
 	}
 }
 
+/* A VR that takes and sends frames by some of its ports. */
+bool topo_has_frames(const char *kind)
+{
+	return !strcmp(kind, "frames");
+}
+
 static void configure(struct dut *d)
 {
+	const char *type = topo_has_frames(d->kind) ? "vrouter" : d->kind;
 	bool plain = !strcmp(d->kind, "plain");
 	const char *own = plain ? "lo" : "vr0";
 	struct text t = {};
@@ -190,7 +199,7 @@ static void configure(struct dut *d)
 		text_add(&t, "link add link p5 name %s mtu %d type vlan id %d\n", ports[k].name,
 			 ports[k].mtu, ports[k].vid);
 	if (!plain)
-		text_add(&t, "link add vr0 type %s table %s\nlink set vr0 up\n", d->kind, d->table);
+		text_add(&t, "link add vr0 type %s table %s\nlink set vr0 up\n", type, d->table);
 	for (int k = 0; k < N_PORTS; k++) {
 		if (!plain)
 			text_add(&t, "link set %s master vr0\n", ports[k].name);
@@ -212,20 +221,53 @@ static void configure(struct dut *d)
 	offloads_off(d->router, "p2");
 }
 
+__attribute__((format(printf, 1, 2))) static void must(const char *fmt, ...)
+{
+	char cmd[320];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(cmd, sizeof(cmd), fmt, args);
+	va_end(args);
+	if (system(cmd))
+		die("'%s' failed", cmd);
+}
+
 /*
  * A VR drops what waited for long, as where the machine below takes the CPU away
  * from a test that sends hundreds of packets in one go. A VRF has no such limit.
  */
 static void wait_without_limit(const struct dut *d)
 {
-	char cmd[128];
-
-	snprintf(cmd, sizeof(cmd), "vrctl -n %s vr set vr0 queue-time 0", d->router);
-	if (system(cmd))
-		die("'%s' failed", cmd);
+	must("vrctl -n %s vr set vr0 queue-time 0", d->router);
 }
 
-void topo_build(struct dut *d, const char *tag, const char *kind)
+/*
+ * p2 stays as it is, and what is too large for XDP. A veth takes frames if its peer has
+ * a program, and brings them if the peer leaves nothing to it. Either program ends
+ * large segments; so the other router has one, too, that passes everything.
+ */
+static void frames_on(const struct dut *d)
+{
+	const char *pass = getenv("PKTDIFF_XDP");
+
+	if (!pass)
+		die("PKTDIFF_XDP does not say where the program is");
+	for (int i = 0; i < N_PHYS; i++) {
+		if (i == 2 || ports[i].mtu > 3000)
+			continue;
+		must("ip netns exec %s ethtool -K h%d tx off txvlan off tx-vlan-stag-hw-insert off "
+		     ">/dev/null",
+		     d->hosts, i);
+		must("ip -n %s link set h%d xdpdrv obj %s sec xdp", d->hosts, i, pass);
+		if (topo_has_frames(d->kind))
+			must("vrctl -n %s port set p%d xdp on", d->router, i);
+		else
+			must("ip -n %s link set p%d xdpdrv obj %s sec xdp", d->router, i, pass);
+	}
+}
+
+void topo_build(struct dut *d, const char *tag, const char *kind, bool xdp)
 {
 	struct text t = {};
 
@@ -249,8 +291,10 @@ void topo_build(struct dut *d, const char *tag, const char *kind)
 	ip_must(d->hosts, t.buf);
 	text_free(&t);
 	configure(d);
-	if (!strcmp(kind, "vrouter"))
+	if (!strcmp(kind, "vrouter") || topo_has_frames(kind))
 		wait_without_limit(d);
+	if (xdp)
+		frames_on(d);
 }
 
 void topo_remove(struct dut *d)

@@ -16,7 +16,7 @@ static const char good[] =
 	"    quarantine: off\n"
 	"    addresses: [192.0.2.1/24, 10.0.0.1 peer 10.0.0.2/31]\n"
 	"    ports:\n"
-	"      eth1: {direct: on, credit: off, up: off}\n"
+	"      eth1: {direct: on, credit: off, xdp: on, up: off}\n"
 	"    vfs:\n"
 	"      - pf: 0000:01:00.0\n"
 	"        vf: 1\n"

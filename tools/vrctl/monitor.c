@@ -56,6 +56,7 @@ static void json_port(const struct nl_attrs *port)
 	json_str("vr", nl_str(port->tb[VROUTER_A_PORT_VR_IFNAME]));
 	json_bool("direct", nl_u8(port->tb[VROUTER_A_PORT_DIRECT]));
 	json_bool("credit", nl_u8(port->tb[VROUTER_A_PORT_CREDIT]));
+	json_bool("xdp", nl_u32(port->tb[VROUTER_A_PORT_XDP_ID]));
 	json_str("standby", nl_str(port->tb[VROUTER_A_PORT_STANDBY_IFNAME]));
 	json_str("lane", nl_str(port->tb[VROUTER_A_PORT_LANE_IFNAME]));
 	json_str("lane_parent", nl_str(port->tb[VROUTER_A_PORT_LANE_PARENT]));
@@ -84,11 +85,12 @@ static void text_port(const struct nl_attrs *port)
 	const char *standby = nl_str(port->tb[VROUTER_A_PORT_STANDBY_IFNAME]);
 	const char *lane = nl_str(port->tb[VROUTER_A_PORT_LANE_IFNAME]);
 
-	printf("%s%s%s vr %s%s%s direct %s credit %s", color_on(ROLE_NAME),
+	printf("%s%s%s vr %s%s%s direct %s credit %s%s", color_on(ROLE_NAME),
 	       nl_str(port->tb[VROUTER_A_PORT_IFNAME]), color_off(ROLE_NAME), color_on(ROLE_NAME),
 	       nl_str(port->tb[VROUTER_A_PORT_VR_IFNAME]), color_off(ROLE_NAME),
 	       nl_u8(port->tb[VROUTER_A_PORT_DIRECT]) ? "on" : "off",
-	       nl_u8(port->tb[VROUTER_A_PORT_CREDIT]) ? "on" : "off");
+	       nl_u8(port->tb[VROUTER_A_PORT_CREDIT]) ? "on" : "off",
+	       nl_u32(port->tb[VROUTER_A_PORT_XDP_ID]) ? " xdp on" : "");
 	if (*standby)
 		printf(" standby %s", standby);
 	if (port->tb[VROUTER_A_PORT_LANE_STATE])

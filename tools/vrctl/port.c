@@ -13,6 +13,7 @@
 #include "out.h"
 #include "vr.h"
 #include "vrctl.h"
+#include "xdp.h"
 
 /* clang-format off */
 #define DEV(req) {							\
@@ -33,6 +34,7 @@ static const struct column columns[] = {
 	{ "vr",		"VR",		ROLE_NAME,	false	},
 	{ "direct",	"DIRECT",	ROLE_NONE,	false	},
 	{ "credit",	"CREDIT",	ROLE_NONE,	false	},
+	{ "xdp",	"XDP",		ROLE_NONE,	false	},
 	{ "standby",	"STANDBY",	ROLE_NAME,	false	},
 	{ "lane",	"LANE",		ROLE_NAME,	false	},
 	{ "lane_parent", NULL,		ROLE_NONE,	false	},
@@ -80,6 +82,7 @@ static void show_row(uint8_t cmd, const struct nl_attrs *port, void *data)
 	tbl_str(nl_str(port->tb[VROUTER_A_PORT_VR_IFNAME]));
 	tbl_bool(nl_u8(port->tb[VROUTER_A_PORT_DIRECT]), "on", "off");
 	tbl_bool(nl_u8(port->tb[VROUTER_A_PORT_CREDIT]), "on", "off");
+	tbl_bool(nl_u32(port->tb[VROUTER_A_PORT_XDP_ID]), "on", "off");
 	tbl_str(nl_str(port->tb[VROUTER_A_PORT_STANDBY_IFNAME]));
 	tbl_str(nl_str(port->tb[VROUTER_A_PORT_LANE_IFNAME]));
 	tbl_str(nl_str(port->tb[VROUTER_A_PORT_LANE_PARENT]));
@@ -213,12 +216,18 @@ static int del(const struct value *val)
 
 int port_set(const struct value *val)
 {
+	bool others = val[1].given || val[2].given || val[3].given;
+	enum xdp_mode was = XDP_MODE_OFF, mode;
 	unsigned int standby = 0;
 	struct nl_req req;
 	int ret;
 
-	if (!val[1].given && !val[2].given && !val[3].given) {
+	if (!others && !val[4].given) {
 		fputs("Error: nothing to set, try \"vrctl port help\".\n", stderr);
+		return EXIT_SYNTAX;
+	}
+	if (val[4].given && !xdp_mode_parse(val[4].str, &mode)) {
+		fprintf(stderr, "Error: xdp \"%s\": must be on, off or auto.\n", val[4].str);
 		return EXIT_SYNTAX;
 	}
 	if (val[3].given && strcmp(val[3].str, "none")) {
@@ -228,6 +237,12 @@ int port_set(const struct value *val)
 				strerror(errno));
 			return EXIT_KERNEL;
 		}
+	}
+	/* What can be refused for more reasons comes first. */
+	if (val[4].given) {
+		ret = xdp_set(val[0].str, mode, &was);
+		if (ret || !others)
+			return ret;
 	}
 	ret = nl_genl_start(&req, VROUTER_CMD_PORT_SET, 0);
 	if (ret)
@@ -240,7 +255,10 @@ int port_set(const struct value *val)
 		nl_put_u8(&req, VROUTER_A_PORT_CREDIT, val[2].num, val[2].str);
 	if (val[3].given)
 		nl_put_u32(&req, VROUTER_A_PORT_STANDBY, standby, val[3].str);
-	return nl_do(&req, NULL, NULL);
+	ret = nl_do(&req, NULL, NULL);
+	if (ret && val[4].given)
+		xdp_set(val[0].str, was, NULL);
+	return ret;
 }
 
 /* clang-format off */
@@ -258,7 +276,8 @@ static const struct command commands[] = {
 	}, {
 		.name	= "set",
 		.help	= "change a port; direct: transmit past its qdisc; credit: under load "
-			  "poll it as the VR's share allows; standby: the port to fall back to",
+			  "poll it as the VR's share allows; standby: the port to fall back to; "
+			  "xdp: take packets as frames",
 		.run	= port_set,
 		.params	= {
 			DEV(true),
@@ -268,6 +287,8 @@ static const struct command commands[] = {
 			  .type = P_ONOFF },
 			{ .word = "standby", .value = "{ DEV | none }",
 			  .type = P_DEV },
+			{ .word = "xdp", .value = "{ on | off | auto }",
+			  .type = P_WORD },
 		},
 	}, {
 		.name	= "del",

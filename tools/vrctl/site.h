@@ -52,6 +52,7 @@ struct site_addr {
  * @num: number of the VF
  * @direct: past its qdisc
  * @credit: polled as the share of the VR allows
+ * @xdp: taken as frames
  * @up: set up
  * @standby: name of the port whose lane it is, or NULL
  * @addrs: its addresses
@@ -66,6 +67,7 @@ struct site_port {
 	uint32_t num;
 	bool direct;
 	bool credit;
+	bool xdp;
 	bool up;
 	const char *standby;
 	struct site_addr *addrs;
@@ -171,6 +173,7 @@ enum change_kind {
 	CHANGE_UP,
 	CHANGE_ADDR,
 	CHANGE_STANDBY,
+	CHANGE_XDP,
 	CHANGE_SLICE,
 };
 

@@ -8,6 +8,7 @@
 
 #include "out.h"
 #include "site.h"
+#include "xdp.h"
 
 static const char *object(const struct change *c, char *buf, size_t len)
 {
@@ -138,6 +139,17 @@ static int set_standby(const struct change *c, const char *what)
 	return ret ? ret : port_set_standby(what, c->port->ifindex, standby);
 }
 
+static int set_xdp(const struct change *c, const char *what)
+{
+	char name[IFNAMSIZ];
+
+	if (!if_indextoname(c->port->ifindex, name)) {
+		fprintf(stderr, "Error: %s: the device is gone.\n", what);
+		return EXIT_KERNEL;
+	}
+	return xdp_set(name, c->port->xdp ? XDP_MODE_ON : XDP_MODE_OFF, NULL);
+}
+
 static int apply(const struct change *c)
 {
 	int *ifindex = c->port ? &c->port->ifindex : c->vr ? &c->vr->ifindex : NULL;
@@ -165,6 +177,8 @@ static int apply(const struct change *c)
 		return site_addr_add(what, *ifindex, c->addr);
 	case CHANGE_STANDBY:
 		return set_standby(c, what);
+	case CHANGE_XDP:
+		return set_xdp(c, what);
 	case CHANGE_SLICE:
 		val[0] = (struct value){ .given = true,
 					 .str = what + strlen("cpu "),

@@ -300,7 +300,7 @@ static int plan_vf(struct plan *p, struct site_vr *vr, struct site_port *port)
 }
 
 /* When all ports are there. */
-static void plan_standbys(struct plan *p, struct site_vr *vr, const struct site_vr *was)
+static void plan_late(struct plan *p, struct site_vr *vr, const struct site_vr *was)
 {
 	const struct site_port *is;
 	struct site_port *port;
@@ -314,6 +314,8 @@ static void plan_standbys(struct plan *p, struct site_vr *vr, const struct site_
 		to = port->standby ? port->standby : "none";
 		if (strcmp(from, to))
 			add(p, CHANGE_STANDBY, vr, port, "standby", is ? from : NULL, to);
+		if (port->xdp != (is && is->xdp))
+			add(p, CHANGE_XDP, vr, port, "xdp", onoff(!port->xdp), onoff(port->xdp));
 	}
 }
 
@@ -340,7 +342,7 @@ static int plan_vr(struct plan *p, struct site_vr *vr)
 	for (port = vr->ports; !ret && port; port = port->next)
 		ret = (*port->pf ? plan_vf : plan_plain)(p, vr, port);
 	if (!ret)
-		plan_standbys(p, vr, is);
+		plan_late(p, vr, is);
 	return ret;
 }
 

@@ -216,6 +216,8 @@ static bool port_pair(struct reader *r, const char *key, yaml_node_t *node, yaml
 		return on_off(r, key, val, &port->direct);
 	if (!strcmp(key, "credit"))
 		return on_off(r, key, val, &port->credit);
+	if (!strcmp(key, "xdp"))
+		return on_off(r, key, val, &port->xdp);
 	if (!strcmp(key, "up"))
 		return on_off(r, key, val, &port->up);
 	if (!strcmp(key, "addresses"))
@@ -250,8 +252,8 @@ static bool vf_pair(struct reader *r, const char *key, yaml_node_t *node, yaml_n
 		if (!strcmp(key, vf_words[i].word))
 			return parse(r, cmd_param(&vf_object, "bind", key), val,
 				     &port->vf[vf_words[i].at]);
-	if (!strcmp(key, "direct") || !strcmp(key, "credit") || !strcmp(key, "up") ||
-	    !strcmp(key, "addresses") || !strcmp(key, "standby"))
+	if (!strcmp(key, "direct") || !strcmp(key, "credit") || !strcmp(key, "xdp") ||
+	    !strcmp(key, "up") || !strcmp(key, "addresses") || !strcmp(key, "standby"))
 		return port_pair(r, key, node, val, data);
 	return wrong(r, node, key, "is not known for a VF");
 }

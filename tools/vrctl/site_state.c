@@ -76,6 +76,7 @@ static void port_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
 	port->pf = "";
 	port->direct = nl_u8(attrs->tb[VROUTER_A_PORT_DIRECT]);
 	port->credit = nl_u8(attrs->tb[VROUTER_A_PORT_CREDIT]);
+	port->xdp = nl_u32(attrs->tb[VROUTER_A_PORT_XDP_ID]);
 	if (attrs->tb[VROUTER_A_PORT_STANDBY_IFNAME])
 		port->standby = site_text(state->site, "%s",
 					  nl_str(attrs->tb[VROUTER_A_PORT_STANDBY_IFNAME]));

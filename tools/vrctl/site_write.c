@@ -61,6 +61,8 @@ static void put_common(FILE *to, unsigned int indent, const struct site_port *po
 		fprintf(to, "%*sdirect: on\n", indent, "");
 	if (!port->credit)
 		fprintf(to, "%*scredit: off\n", indent, "");
+	if (port->xdp)
+		fprintf(to, "%*sxdp: on\n", indent, "");
 	if (!port->up)
 		fprintf(to, "%*sup: off\n", indent, "");
 	if (port->standby) {
@@ -73,7 +75,8 @@ static void put_common(FILE *to, unsigned int indent, const struct site_port *po
 
 static bool is_default(const struct site_port *port)
 {
-	return !port->direct && port->credit && port->up && !port->standby && !port->addrs;
+	return !port->direct && port->credit && !port->xdp && port->up && !port->standby &&
+	       !port->addrs;
 }
 
 static void put_port(FILE *to, const struct site_port *port)

@@ -24,6 +24,7 @@ static const struct {
 	{ VROUTER_A_STATS_TX_BYTES,	"tx_bytes" },
 	{ VROUTER_A_STATS_PASSED,	"passed" },
 	{ VROUTER_A_STATS_PULLED,	"pulled" },
+	{ VROUTER_A_STATS_FRAMES,	"frames" },
 	{ VROUTER_A_STATS_VECTORS,	"vectors" },
 	{ VROUTER_A_STATS_POLLS,	"polls" },
 };

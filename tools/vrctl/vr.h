@@ -20,7 +20,7 @@ int vr_set(const struct value *val);
 
 /* port.c: make a device a port of the VR of this ifindex, or of none (0). */
 int port_set_master(const char *name, int ifindex, int master);
-/* name direct credit standby */
+/* name direct credit standby xdp */
 int port_set(const struct value *val);
 
 /* core.c: cpu slice */
