@@ -3,7 +3,7 @@
 # Packets as frames, from driver to driver without an sk_buff: what is forwarded, who
 # sees it, what is left to the stack, and that everything may change in between.
 #
-# vm: kernels=6.12,6.1,debug icount=1 smp=2 timeout=300
+# vm: kernels=6.12,6.1 icount=1 smp=2 timeout=300
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
@@ -14,7 +14,7 @@ ALL_TESTS="shown forwarded forwarded6 one_port_only multipath own_address ttl ca
 	filtered shaped full pulled changes_under_flood released vr_down vr_deleted
 	module_unloaded netns_deleted address_changed refusals generic veth tags"
 
-# There the emulated CPU stands still so long that rings and queues overflow.
+# For runs by hand; there the emulated CPU stands still so long that queues overflow.
 [ "${VM_KERNEL:-}" != debug ] || ALL_TESTS="changes_under_flood released vr_deleted"
 
 FLOOD=600000

@@ -13,7 +13,7 @@
 # shellcheck source=topo.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/topo.sh"
 
-ALL_TESTS="virtio_to_e1000e e1000e_to_igb igb_to_virtio offloads jumbo carrier no_iommu"
+ALL_TESTS="virtio_to_e1000e e1000e_to_igb igb_to_virtio offloads frames jumbo carrier no_iommu"
 
 : "${BYTES:=$((2000000 / SLOW))}"
 
@@ -120,6 +120,38 @@ offloads()
 		says "generic-receive-offload: on" n r ethtool -k nic$i
 	done
 	between 3 1
+}
+
+# Frames of drivers that have XDP, beside one that has not (e1000e).
+frames()
+{
+	local i before
+
+	nics_apart || fail "cannot set up" || return
+	for i in 1 3 5; do
+		check vrctl -n r port set nic$i xdp on
+		diag "$(n r ip -o link show dev nic$i | grep -o 'xdp[a-z]*')"
+	done
+	says xdpgeneric ip -n r link show dev nic3
+	says 'prog/xdp ' ip -n r link show dev nic5
+	says "rx-vlan-offload: off" n r ethtool -k nic5
+	for i in 1 2 3; do
+		soon 20 carrier_on h$i nic$((2 * i - 2))
+		soon 20 carrier_on r nic$((2 * i - 1))
+	done
+	before=$(counter r red '^frames')
+	between 3 1
+	between 2 3
+	check_cmp "frames" $(($(counter r red '^frames') - before)) -gt 100
+	for i in 1 3 5; do
+		check vrctl -n r port set nic$i xdp off
+		saysnot xdp ip -n r link show dev nic$i
+	done
+	for i in 1 2 3; do
+		soon 20 carrier_on h$i nic$((2 * i - 2))
+		soon 20 carrier_on r nic$((2 * i - 1))
+	done
+	between 1 3
 }
 
 jumbo()

@@ -109,8 +109,8 @@ shown()
 	laned || return
 	check_eq "l" "$(vrctl -n r -j port show l | jq -c '.[0] | [.standby, .lane, .lane_state]')" '["s","",""]'
 	check_eq "s" "$(vrctl -n r -j port show s | jq -c '.[0] | [.standby, .lane, .lane_state]')" '["","l","active"]'
-	says "^s +red +off +on +l +active " vrctl -n r port show
-	says "^l +red +off +on +s " vrctl -n r port show
+	says "^s +red +off +on +off +l +active " vrctl -n r port show
+	says "^l +red +off +on +off +s " vrctl -n r port show
 	# The lane has no addresses of its own.
 	check_eq "addresses of l" "$(ip -n r -o addr show dev l)" ""
 	monitored events vrctl monitor port
