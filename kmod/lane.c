@@ -14,7 +14,8 @@
  * Ingress of a lane makes a packet one of the standby (RX_HANDLER_ANOTHER), whose
  * taps, VLANs and ingress see it next.  Both are on the same segment and hear the
  * same broadcasts, the echo of their own included, so multicast is taken from the
- * one that is in use and dropped on the other, as lane_idle.  Unicast is taken from both: a
+ * one that is in use and dropped on the other, as lane_idle.  Unicast is taken
+ * from both: a
  * switch that has not yet learned of a change loses nothing.
  *
  * Transmit

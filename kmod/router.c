@@ -325,7 +325,7 @@ static void add_stats(struct vr_stats *sum, const struct vr_stats *stats)
 	sum->tx_bytes += one.tx_bytes;
 	sum->passed += one.passed;
 	sum->pulled += one.pulled;
-		sum->frames += one.frames;
+	sum->frames += one.frames;
 	sum->vectors += one.vectors;
 	sum->polls += one.polls;
 	for (i = 0; i < VR_DROP_N; i++)

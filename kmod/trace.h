@@ -34,14 +34,14 @@ TRACE_EVENT(vrouter_enqueue,
 		  __get_str(port), __entry->skb, __entry->len)
 );
 
-TRACE_EVENT(vrouter_frames,
+DECLARE_EVENT_CLASS(vrouter_port,
 	TP_PROTO(const struct net_device *vr, const struct net_device *port,
 		 unsigned int packets),
 	TP_ARGS(vr, port, packets),
 	TP_STRUCT__entry(
 		__string(vr, vr->name)
 		__string(port, port->name)
-		__field(unsigned int, packets)
+		__field(u32, packets)
 	),
 	TP_fast_assign(
 		vr_assign_str(vr, vr->name);
@@ -50,6 +50,12 @@ TRACE_EVENT(vrouter_frames,
 	),
 	TP_printk("vr=%s port=%s packets=%u", __get_str(vr),
 		  __get_str(port), __entry->packets)
+);
+
+DEFINE_EVENT(vrouter_port, vrouter_frames,
+	TP_PROTO(const struct net_device *vr, const struct net_device *port,
+		 unsigned int packets),
+	TP_ARGS(vr, port, packets)
 );
 
 TRACE_EVENT(vrouter_vector,
@@ -138,22 +144,10 @@ DEFINE_EVENT(vrouter_batch, vrouter_node,
 	TP_ARGS(vr, where, packets)
 );
 
-TRACE_EVENT(vrouter_xmit,
+DEFINE_EVENT(vrouter_port, vrouter_xmit,
 	TP_PROTO(const struct net_device *vr, const struct net_device *port,
 		 unsigned int packets),
-	TP_ARGS(vr, port, packets),
-	TP_STRUCT__entry(
-		__string(vr, vr->name)
-		__string(port, port->name)
-		__field(u32, packets)
-	),
-	TP_fast_assign(
-		vr_assign_str(vr, vr->name);
-		vr_assign_str(port, port->name);
-		__entry->packets = packets;
-	),
-	TP_printk("vr=%s port=%s packets=%u", __get_str(vr),
-		  __get_str(port), __entry->packets)
+	TP_ARGS(vr, port, packets)
 );
 
 #endif /* _VR_TRACE_H */

@@ -159,9 +159,13 @@ static struct vr_xdp *make_xdp(int fd, struct netlink_ext_ack *extack)
 		err = -EINVAL;
 		goto put;
 	}
-	for_each_possible_cpu(cpu)
-		memcpy(per_cpu_ptr(xdp->seen, cpu),
-		       per_cpu_ptr(xdp->told, cpu), sizeof(*xdp->seen));
+	for_each_possible_cpu(cpu) {
+		struct vrouter_xdp_port *told = per_cpu_ptr(xdp->told, cpu);
+
+		/* A program that had a port before may have been left shut. */
+		WRITE_ONCE(told->full, 0);
+		*per_cpu_ptr(xdp->seen, cpu) = *told;
+	}
 	return xdp;
 
 put:

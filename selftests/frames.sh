@@ -410,23 +410,13 @@ module_unloaded()
 
 netns_deleted()
 {
-	local ns refund=/sys/module/vrsim/parameters/netns_refund
+	local ns
 
 	setup_ns ns
-	echo 1 >$refund
-	defer eval "echo 0 >$refund"
 	# shellcheck disable=SC2016
-	check in_ns "$ns" bash -c '
-		. "$0" && sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 \
-			net.ipv4.conf.default.rp_filter=0 &&
-		rig_add red vrouter 10 && rig_vrctl port set red-in xdp on &&
-		rig_vrctl port set red-out xdp on && rig_ready red && rig_start red '$FLOOD \
-		"$SELFTESTS/sim/rig.sh" || return
-	defer ip link del red-in
-	defer ip link del red-out
-	check ip netns del "$ns"
-	check busywait 5000 test -e /sys/class/net/red-in || return
-	check ip link set dev red-in up
+	rig_in_netns "$ns" $FLOOD 'for port in red-in red-out; do
+		rig_vrctl port set $port xdp on || exit; done' || return
+	rig_back_from "$ns" || return
 	rig_grows red-in rx_packets 1000 || fail "the NIC stands still"
 }
 

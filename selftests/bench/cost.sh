@@ -137,10 +137,11 @@ busy()
 {
 	local idle now
 
-	sleep 1
+	# What went before is over, its timers too.
+	rig_pass 1
 	idle || return
 	idle=$IDLE now=$NOW
-	sleep $ALONE
+	rig_pass $ALONE
 	idle || return
 	BUSY=$(calc "(1 - ($IDLE - $idle) / ($NOW - $now)) * 1000000000")
 }

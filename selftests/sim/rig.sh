@@ -320,6 +320,32 @@ rig_correct()
 	return $rc
 }
 
+# rig_in_netns NS PPS CMD: router red in a namespace, CMD there, and a load; its NICs
+# will be given back when the namespace goes; needs lib.sh
+rig_in_netns()
+{
+	local refund=/sys/module/vrsim/parameters/netns_refund
+
+	echo 1 >$refund
+	defer eval "echo 0 >$refund"
+	# shellcheck disable=SC2016
+	check in_ns "$1" bash -c '
+		. "$0" && sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 \
+			net.ipv4.conf.default.rp_filter=0 &&
+		rig_add red vrouter 10 && eval "$2" && rig_ready red && rig_start red "$1"' \
+		"$RIG_TOP/selftests/sim/rig.sh" "$2" "$3"
+}
+
+# rig_back_from NS: delete the namespace of rig_in_netns; red-in is here, and up
+rig_back_from()
+{
+	defer ip link del red-in
+	defer ip link del red-out
+	check ip netns del "$1"
+	check busywait 5000 test -e /sys/class/net/red-in || return
+	check ip link set dev red-in up
+}
+
 # rig_ready NAME...: a few packets each until some come out: routes and
 # neighbours are in place
 rig_ready()
