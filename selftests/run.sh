@@ -9,6 +9,7 @@
 #   V=1                     show every line the tests print
 #   EVERYWHERE=1            every script on every kernel, whatever it asks for; the
 #                           scripts ask for what fits into an hour on two cores
+#   LANES=2                 how many VMs run at a time (default: 2; 1 on a single CPU)
 #
 # Unit tests, style and the build for ARCH=um run here; every test script, that
 # is every executable selftests/*.sh and every selftests/*/*.sh with such a
@@ -16,18 +17,19 @@
 #
 #   # vm: kernels=6.12,debug nics=virtio,igb smp=2 mem=2G icount=1 timeout=120
 #
-# Scripts with equal nics, smp, mem and icount share one boot. Those under the
-# instruction clock (icount=1), which other load on the host does not disturb, run
-# beside the others; what they print comes when both are through. The default is
+# Scripts with equal nics, smp, mem and icount share one boot. The default is
 # kernels=6.1,6.12,debug smp=2 timeout=300 (three times that on the debug
-# kernel). The last line is "N passed, N failed, N skipped".
+# kernel). The boots are a queue with two ends: one lane takes them from the front,
+# the other from the back, where what other load on the host does not disturb comes
+# first (what runs here, and the boots under the instruction clock). The last line is
+# "N passed, N failed, N skipped".
 #
 # Virtual CPUs stand still when the host has other things to do, so a test that
 # measures time may fail for no fault of what it tests. A script that fails is run
 # once more in a new boot; if all of it passes then it has passed, but is listed
 # as unsteady. What a kernel says or a VM that dies is never forgiven, but for a
-# failed assertion of the emulator, nor are more than REPEATS scripts (default: 4; 0
-# for none).
+# failed assertion of the emulator, nor are more than REPEATS scripts of a lane
+# (default: 2; 0 for none).
 
 set -u -o pipefail
 # shellcheck source-path=SCRIPTDIR source=vm/common.sh
@@ -37,7 +39,8 @@ set -u -o pipefail
 : "${TESTS:=}"
 : "${V:=0}"
 : "${EVERYWHERE:=0}"
-: "${REPEATS:=4}"
+: "${REPEATS:=2}"
+: "${LANES:=$(($(nproc) > 1 ? 2 : 1))}"
 LOGS=$BUILD/logs
 HERE=$TOP/selftests
 DEFAULT_KERNELS=6.1,6.12,debug
@@ -48,8 +51,8 @@ failures=()
 unsteady=()
 repeats=0
 started=$SECONDS
-beside='' early=''
-trap 'kill $beside $early 2>/dev/null' EXIT
+background=()
+trap '[ ${#background[@]} = 0 ] || kill "${background[@]}" 2>/dev/null' EXIT
 
 if [ -t 1 ]; then
 	red=$'\e[31m' green=$'\e[32m' yellow=$'\e[33m' bold=$'\e[1m' off=$'\e[0m' tty=1
@@ -117,9 +120,13 @@ ktap_line()
 		seen=$((seen + 1))
 		if [[ $line == not* ]]; then
 			[ "$V" != 0 ] || [ ${#context[@]} = 0 ] || printf '%s\n' "${context[@]/#/          }"
-			record "$place" fail "${name%% # *}"
+			name=${name%% # *}
+			if [[ $name == 'kernel log of '* ]]; then
+				unforgiven=1
+				name+=$(first_splat)
+			fi
+			record "$place" fail "$name"
 			bad=$((bad + 1))
-			[[ $name != 'kernel log of '* ]] || unforgiven=1
 		elif [[ $line == *'# SKIP'* ]]; then
 			record "$place" skip "${name%% # SKIP*}" "${line#*# SKIP }"
 			skips=$((skips + 1))
@@ -138,9 +145,22 @@ ktap_line()
 	'KTAP version'* | '# Totals'* | '') ;;
 	*)
 		context+=("$line")
-		[ ${#context[@]} -le 40 ] || context=("${context[@]:1}")
+		[ ${#context[@]} -le 120 ] || context=("${context[@]:1}")
 		;;
 	esac
+}
+
+# The first line that the kernel said of what went wrong, for the summary.
+first_splat()
+{
+	local line
+
+	for line in "${context[@]}"; do
+		if [[ $line =~ (BUG:|WARNING:|Oops|KASAN|UBSAN|INFO:|refcount_t:|Assertion).* ]]; then
+			echo ": ${BASH_REMATCH[0]}"
+			return
+		fi
+	done
 }
 
 ktap_end()
@@ -200,7 +220,6 @@ run_here()
 	local name=$1 start=$SECONDS line rc
 
 	shift
-	selected "$name" || return 0
 	transient "$name"
 	ktap_begin "$name"
 	while IFS= read -r line; do
@@ -347,7 +366,7 @@ run_boot()
 		elif [ -n "$cur" ]; then
 			if ! emulator_failed; then
 				[ "$V" != 0 ] || printf '%s\n' "${context[@]/#/          }"
-				record "$place" fail "the VM died in this script (status $rc), see $log.console"
+				record "$place" fail "the VM died in this script (status $rc)$(first_splat), see $log.console"
 			fi
 			todo=("${todo[@]:1}")
 		elif [ ${#todo[@]} -gt 0 ] && [ $retried = 0 ]; then
@@ -363,23 +382,20 @@ run_boot()
 	done
 }
 
-# Building the debug kernel takes 7 minutes on 2 CPUs, and the VMs of the kernels before
-# it leave the better part of one idle. What goes wrong shows when its turn has come.
-build_early()
-{
-	if [ -z "$early" ] && [[ " $KERNELS " == *' debug '* ]]; then
-		nice -n 19 "$VM_DIR/kernels.sh" get debug >"$LOGS/early.log" 2>&1 &
-		early=$!
-	fi
-}
-
-# prepare KERNEL: fetch or build it, and build the modules for it.
+# prepare KERNEL: fetch or build it, and build the modules for it. Where it fails, only
+# the first lane that tries says so.
 prepare()
 {
-	local kernel=$1 line rc=1 start=$SECONDS
+	local kernel=$1 line rc=1 start=$SECONDS lock
 
+	exec {lock}>>"$LOGS/.prepared-$kernel"
+	flock "$lock"
+	if [ -s "$LOGS/.prepared-$kernel" ]; then
+		rc=$(<"$LOGS/.prepared-$kernel")
+		exec {lock}>&-
+		return "$rc"
+	fi
 	last_said=
-	[ "$kernel" != debug ] || [ -z "$early" ] || wait "$early"
 	while IFS= read -r line; do
 		case $line in
 		'#> status '*) rc=${line#'#> status '} ;;
@@ -388,11 +404,13 @@ prepare()
 	done < <("$VM_DIR/modules.sh" "$kernel" 2>&1; echo "#> status $?")
 	took "$kernel: fetch, build" "$start"
 	case $rc in
-	0) return 0 ;;
+	0) ;;
 	"$EXIT_UNAVAILABLE") record "$kernel" skip "all of it" "$last_said" ;;
 	*) record "$kernel" fail "cannot prepare this kernel: $last_said" ;;
 	esac
-	return 1
+	echo "$rc" >"$LOGS/.prepared-$kernel"
+	exec {lock}>&-
+	return "$rc"
 }
 
 last_said=
@@ -406,91 +424,125 @@ boot_said()
 	esac
 }
 
-# run_boots KERNEL CONFIG...: with boots[CONFIG] its scripts
-run_boots()
+# ---- the queue
+
+# Each is "here NAME COMMAND..." or "boot KERNEL NICS SMP MEM ICOUNT SCRIPT..."
+jobs=()
+
+# boots_of KERNEL: its boots, those under the instruction clock apart
+boots_of()
 {
-	local kernel=$1 config script
-	local -a again=() now=()
-
-	shift
-	for config; do
-		# shellcheck disable=SC2086
-		run_boot "$kernel" "$config" ${boots[$config]}
-		now=("${again[@]}") again=()
-		for script in "${now[@]}"; do
-			run_boot "$kernel" "$config" "$script"
-		done
-	done
-}
-
-# apart COMMAND...: what it counts goes to a file
-apart()
-{
-	local passed=0 failed=0 skipped=0 repeats=0 tty=0
-	local -a times=() failures=() unsteady=()
-
-	"$@"
-	declare -p passed failed skipped repeats times failures unsteady >"$LOGS/beside.sum"
-}
-
-# beside COMMAND...: in the background, until joined
-beside()
-{
-	apart "$@" >"$LOGS/beside.out" 2>&1 &
-	beside=$!
-}
-
-join_beside()
-{
-	local sums
-	local -a more=()
-
-	wait "$beside"
-	beside=
-	cat "$LOGS/beside.out"
-	if ! sums=$(<"$LOGS/beside.sum"); then
-		record "tests under the instruction clock" fail "they did not end"
-		return
-	fi
-	rm -f "$LOGS/beside.sum"
-	eval "$(
-		eval "$sums"
-		echo "more=($passed $failed $skipped $repeats)"
-		for list in times failures unsteady; do
-			declare -n values=$list
-			[ ${#values[@]} = 0 ] || echo "$list+=(${values[*]@Q})"
-		done
-	)"
-	passed=$((passed + more[0])) failed=$((failed + more[1]))
-	skipped=$((skipped + more[2])) repeats=$((repeats + more[3]))
-}
-
-run_kernel()
-{
-	local kernel=$1 script config start=$SECONDS
-	local -A boots=() first_try=()
-	local -a order=() exact=()
+	local kernel=$1 script config
+	local -A scripts_of=()
+	local -a order=()
 
 	for script in $(scripts); do
 		selected "$script" || continue
 		wants_kernel "$script" "$kernel" || continue
 		config="$(header "$script" nics -) $(header "$script" smp 2)"
 		config+=" $(header "$script" mem -) $(header "$script" icount 0)"
-		if [ -z "${boots[$config]:-}" ]; then
-			[[ $config = *' 1' ]] && exact+=("$config") || order+=("$config")
-		fi
-		boots[$config]+=" $script"
+		[ -n "${scripts_of[$config]:-}" ] || order+=("$config")
+		scripts_of[$config]+=" $script"
 	done
-	[ ${#boots[@]} -gt 0 ] || return 0
-	note "${bold}Linux $kernel$off"
-	if ! prepare "$kernel"; then
-		return 0
+	for config in "${order[@]}"; do
+		if [[ $config == *' 1' ]]; then
+			exact=("boot $kernel $config${scripts_of[$config]}" "${exact[@]}")
+		else
+			jobs+=("boot $kernel $config${scripts_of[$config]}")
+		fi
+	done
+}
+
+fill_queue()
+{
+	local kernel
+	local -a exact=()
+
+	for kernel in $KERNELS; do
+		boots_of "$kernel"
+	done
+	jobs+=("${exact[@]}")
+	[ ! -f "$TOP/kmod/main.c" ] || ! selected um || jobs+=("here um um_ktap")
+	! selected style || jobs+=("here style $HERE/style.sh")
+	[ ! -f "$HERE/unit/Makefile" ] || ! selected unit ||
+		jobs+=("here unit make -s --no-print-directory -C $HERE/unit check")
+	echo "0 $((${#jobs[@]} - 1))" >"$LOGS/.queue"
+}
+
+# take END: the next job is in $job.
+take()
+{
+	local first last lock
+
+	exec {lock}<"$LOGS/.queue"
+	flock "$lock"
+	read -r first last <&"$lock"
+	if [ "$first" -gt "$last" ]; then
+		exec {lock}<&-
+		return 1
+	elif [ "$1" = front ]; then
+		job=${jobs[first++]}
+	else
+		job=${jobs[last--]}
 	fi
-	build_early
-	[ ${#exact[@]} = 0 ] || beside run_boots "$kernel" "${exact[@]}"
-	run_boots "$kernel" "${order[@]}"
-	[ -z "$beside" ] || join_beside
-	took "${bold}all of Linux $kernel$off" "$start"
+	echo "$first $last" >"$LOGS/.queue"
+	exec {lock}<&-
+}
+
+# lane END: until nothing is left
+lane()
+{
+	local job kernel config script start
+	local -a words now again
+	local -A first_try
+
+	while take "$1"; do
+		read -ra words <<<"$job"
+		if [ "${words[0]}" = here ]; then
+			run_here "${words[@]:1}"
+			continue
+		fi
+		kernel=${words[1]} config=${words[*]:2:4} again=() first_try=() start=$SECONDS
+		prepare "$kernel" || continue
+		run_boot "$kernel" "$config" "${words[@]:6}"
+		now=("${again[@]}") again=()
+		for script in "${now[@]}"; do
+			run_boot "$kernel" "$config" "$script"
+		done
+		took "${bold}a boot of $kernel ($config)$off" "$start"
+	done
+}
+
+# apart FILE COMMAND...: what it counts goes to FILE
+apart()
+{
+	local file=$1 passed=0 failed=0 skipped=0 tty=0
+	local -a times=() failures=() unsteady=()
+
+	shift
+	"$@"
+	declare -p passed failed skipped times failures unsteady >"$file"
+}
+
+# add_up FILE: adds what was counted apart
+add_up()
+{
+	local sums list
+	local -a more=()
+
+	if ! sums=$(cat "$1"); then
+		record "a lane" fail "it did not end"
+		return
+	fi
+	eval "$(
+		eval "$sums"
+		echo "more=($passed $failed $skipped)"
+		for list in times failures unsteady; do
+			declare -n values=$list
+			[ ${#values[@]} = 0 ] || echo "$list+=(${values[*]@Q})"
+		done
+	)"
+	passed=$((passed + more[0])) failed=$((failed + more[1])) skipped=$((skipped + more[2]))
 }
 
 case ${1:-} in
@@ -534,11 +586,25 @@ for dir in "$TOP/tools" "$HERE"/*/; do
 	}
 done
 took "build the tools" "$start"
-[ ! -f "$HERE/unit/Makefile" ] || run_here unit make -s --no-print-directory -C "$HERE/unit" check
-run_here style "$HERE/style.sh"
-[ ! -f "$TOP/kmod/main.c" ] || run_here um um_ktap
-for kernel in $KERNELS; do
-	run_kernel "$kernel"
+
+# Building the debug kernel takes 7 minutes on 2 CPUs, and its turn comes late. What goes
+# wrong shows then.
+if [[ " $KERNELS " == *' debug '* ]]; then
+	nice -n 19 "$VM_DIR/kernels.sh" get debug >"$LOGS/early.log" 2>&1 &
+	background+=($!)
+fi
+
+fill_queue
+lanes=()
+for ((n = 2; n <= LANES; n++)); do
+	apart "$LOGS/.lane-$n" lane back &
+	lanes+=($!)
+	background+=($!)
+done
+lane front
+for ((n = 2; n <= LANES; n++)); do
+	wait "${lanes[n - 2]}"
+	add_up "$LOGS/.lane-$n"
 done
 
 echo

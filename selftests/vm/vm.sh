@@ -239,7 +239,10 @@ status=$(sed -n 's/^exit //p' "$run/status")
 if cat "$run/console" "$run/dmesg" | grep -qE "$splats"; then
 	say "--- the kernel log of $KVER shows:"
 	cat "$run/dmesg" "$run/console" | tr -d '\r' | grep -E -A 25 "$splats" | head -n 100 >&2
-	[ -n "$status" ] || exit $EXIT_DIED
+	if [ -z "$status" ]; then
+		tail -n 5 "$run/qemu.err" >&2
+		exit $EXIT_DIED
+	fi
 	[ "$status" = 0 ] || exit "$status"
 	exit $EXIT_SPLAT
 fi
