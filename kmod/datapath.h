@@ -299,9 +299,9 @@ void vr_core_set_weight(struct vr_queue *q, u32 weight);
 struct vr_evidence;
 void vr_watch_strike(struct vr_queue *q, const struct vr_evidence *evidence,
 		     unsigned int packets, u64 cycles);
-/* softirq, in a graph that is timed: what it does next is evidence */
+/* softirq, in a run with VR_LOOK_WATCH: what it does next is evidence */
 void vr_watch_begin(struct vr_run *run);
-void vr_watch_node(struct vr_run *run, const char *name);
+void vr_watch_node(struct vr_run *run, const char *name, u64 took);
 
 /* poll.c */
 int vr_poll(struct napi_struct *napi, int budget);
@@ -350,23 +350,46 @@ struct vr_inst {
 };
 
 /**
+ * struct vr_node_count - what a node of a program has done on one CPU
+ * @calls: how often it ran
+ * @packets: packets that it was given
+ * @cycles: what it took
+ */
+struct vr_node_count {
+	u64	calls;
+	u64	packets;
+	u64	cycles;
+};
+
+/**
+ * struct vr_node_counts - the same of all nodes, by their place
+ * @node: each node
+ * @syncp: for 32-bit readers
+ */
+struct vr_node_counts {
+	struct vr_node_count	node[VR_GRAPH_MAX];
+	struct u64_stats_sync	syncp;
+};
+
+/**
  * struct vr_graph - compiled program of a VR; immutable, replaced under RCU
  * @n: nodes in @inst; the last two are drop and punt for every program
+ * @counts: what they have done so far, or NULL if that is not counted
  * @rcu: frees it
  * @inst: the nodes, sources first
  */
 struct vr_graph {
-	u32		n;
-	struct rcu_head	rcu;
-	struct vr_inst	inst[];
+	u32				n;
+	struct vr_node_counts __percpu	*counts;
+	struct rcu_head			rcu;
+	struct vr_inst			inst[];
 };
 
 /* Bytes of a packet that are kept as evidence. */
 #define VR_EVIDENCE_LEN	64
 
 /**
- * struct vr_evidence - what a timed run of the graph tells
- * @last: when the last node ended, in cycles
+ * struct vr_evidence - what the watchdog has seen of a run of the graph
  * @most: cycles of the dearest node, @node
  * @node: its name, or NULL
  * @port: by which the first packet came in
@@ -374,7 +397,6 @@ struct vr_graph {
  * @header: of the first packet, from its network header on
  */
 struct vr_evidence {
-	u64		last;
 	u64		most;
 	const char	*node;
 	char		port[IFNAMSIZ];
@@ -390,10 +412,10 @@ struct vr_evidence {
  * @cycles: time at the start, in the module's cycles
  * @gate4: 1 + enum vr_punt if all IPv4 must go to the stack, else 0
  * @gate6: same for IPv6
- * @timed: each node is measured, for @evidence
+ * @looks: who looks at it, bits of enum vr_look
  * @stats: counts of this vector, published at its end
  * @waits: of the packets of this vector
- * @evidence: of this vector, if @timed
+ * @evidence: of this vector, with VR_LOOK_WATCH
  * @vec: packets waiting at each node of the program
  */
 struct vr_run {
@@ -403,7 +425,7 @@ struct vr_run {
 	u64			cycles;
 	u8			gate4;
 	u8			gate6;
-	bool			timed;
+	u8			looks;
 	struct vr_stats		stats;
 	struct vr_waits		waits;
 	struct vr_evidence	evidence;
@@ -429,8 +451,19 @@ static inline void vr_run_reason(struct vr_run *run,
 }
 
 /* graph.c; rtnl for writers */
-struct vr_graph *vr_graph_compile(u32 burn, struct netlink_ext_ack *extack);
+struct vr_graph *vr_graph_compile(u32 burn, bool counting,
+				  struct netlink_ext_ack *extack);
+/* frees it after a grace period */
+void vr_graph_put(struct vr_graph *graph);
+/* the same at once: nobody can be running it */
+void vr_graph_free(struct vr_graph *graph);
 void vr_graph_run(struct vr_run *run);
+
+/* look.c: the rest of vr_graph_run() for whom run->looks names */
+void vr_look_run(struct vr_run *run);
+/* what each node of @graph has done; cpu = -1 sums over all CPUs; rtnl */
+void vr_look_counts(const struct vr_graph *graph, int cpu,
+		    struct vr_node_count *sum);
 
 /* the nodes, in the order of the default program */
 extern const struct vr_node vr_node_input;	/* node_input.c */

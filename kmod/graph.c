@@ -77,12 +77,14 @@ static int resolve(const struct vr_graph *graph, const struct vr_inst *inst,
  * vr_graph_compile - make the program of a VR
  * @burn: cycles that the element "burn" wastes on each packet that leaves, 0
  *	for a program without it
+ * @counting: whether what its nodes do is counted, from zero on
  * @extack: where to say what is wrong
  *
  * Context: process, rtnl.
- * Return: the program, for rcu_assign_pointer() and kfree_rcu(), or ERR_PTR.
+ * Return: the program, for rcu_assign_pointer() and vr_graph_put(), or ERR_PTR.
  */
-struct vr_graph *vr_graph_compile(u32 burn, struct netlink_ext_ack *extack)
+struct vr_graph *vr_graph_compile(u32 burn, bool counting,
+				  struct netlink_ext_ack *extack)
 {
 	const struct element burning = { &vr_node_burn, "egress", burn };
 	const struct element *element = burn ? &burning : NULL;
@@ -95,6 +97,13 @@ struct vr_graph *vr_graph_compile(u32 burn, struct netlink_ext_ack *extack)
 			GFP_KERNEL);
 	if (!graph)
 		return ERR_PTR(-ENOMEM);
+	if (counting) {
+		graph->counts = netdev_alloc_pcpu_stats(struct vr_node_counts);
+		if (!graph->counts) {
+			kfree(graph);
+			return ERR_PTR(-ENOMEM);
+		}
+	}
 
 	list_nodes(graph, element);
 	for (i = 0; i < graph->n; i++) {
@@ -107,13 +116,41 @@ struct vr_graph *vr_graph_compile(u32 burn, struct netlink_ext_ack *extack)
 			if (next <= (int)i) {
 				NL_SET_ERR_MSG(extack,
 					       "a node's next node is missing or not behind it");
-				kfree(graph);
+				vr_graph_free(graph);
 				return ERR_PTR(-EINVAL);
 			}
 			graph->inst[i].next[k] = next;
 		}
 	}
 	return graph;
+}
+
+/**
+ * vr_graph_free - free a program that nobody runs
+ * @graph: the program
+ *
+ * Context: any.
+ */
+void vr_graph_free(struct vr_graph *graph)
+{
+	free_percpu(graph->counts);
+	kfree(graph);
+}
+
+static void free_rcu(struct rcu_head *rcu)
+{
+	vr_graph_free(container_of(rcu, struct vr_graph, rcu));
+}
+
+/**
+ * vr_graph_put - free a program that has been replaced
+ * @graph: the program
+ *
+ * Context: any.
+ */
+void vr_graph_put(struct vr_graph *graph)
+{
+	call_rcu(&graph->rcu, free_rcu);
 }
 
 /**
@@ -129,8 +166,10 @@ void vr_graph_run(struct vr_run *run)
 
 	for (i = 1; i < graph->n; i++)
 		run->vec[i].n = 0;
-	if (unlikely(run->timed))
-		vr_watch_begin(run);
+	if (unlikely(run->looks)) {
+		vr_look_run(run);
+		return;
+	}
 
 	for (i = 0; i < graph->n; i++) {
 		struct vr_vec *vec = &run->vec[i];
@@ -140,7 +179,5 @@ void vr_graph_run(struct vr_run *run)
 		trace_vrouter_node(run->vr->dev, graph->inst[i].node->name,
 				   vec->n);
 		graph->inst[i].node->process(run, &graph->inst[i], vec);
-		if (unlikely(run->timed))
-			vr_watch_node(run, graph->inst[i].node->name);
 	}
 }

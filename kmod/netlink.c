@@ -666,6 +666,45 @@ int vrouter_nl_latency_get_dumpit(struct sk_buff *skb,
 			     VROUTER_A_LATENCY_PER_CPU, vr_fill_latency);
 }
 
+int vrouter_nl_runtime_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return do_cpu_row(info, VROUTER_A_RUNTIME_IFINDEX,
+			  VROUTER_A_RUNTIME_IFNAME, VROUTER_A_RUNTIME_CPU,
+			  vr_fill_runtime);
+}
+
+int vrouter_nl_runtime_get_dumpit(struct sk_buff *skb,
+				  struct netlink_callback *cb)
+{
+	return dump_cpu_rows(skb, cb, VROUTER_CMD_RUNTIME_GET,
+			     VROUTER_A_RUNTIME_IFINDEX,
+			     VROUTER_A_RUNTIME_IFNAME,
+			     VROUTER_A_RUNTIME_PER_CPU, vr_fill_runtime);
+}
+
+int vrouter_nl_runtime_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct vr_router *vr;
+	int err;
+
+	if (GENL_REQ_ATTR_CHECK(info, VROUTER_A_RUNTIME_COUNTING)) {
+		GENL_SET_ERR_MSG(info, "Nothing to set given");
+		return -EINVAL;
+	}
+
+	rtnl_lock();
+	vr = find_router(genl_info_net(info), info->attrs,
+			 VROUTER_A_RUNTIME_IFINDEX, VROUTER_A_RUNTIME_IFNAME,
+			 info->extack);
+	err = IS_ERR(vr) ? PTR_ERR(vr) :
+	      vr_router_set_counting(vr,
+				     nla_get_u8(info->attrs[VROUTER_A_RUNTIME_COUNTING]),
+				     info->extack);
+	rtnl_unlock();
+
+	return err;
+}
+
 /* Incidents */
 
 int vrouter_nl_incident_get_dumpit(struct sk_buff *skb,

@@ -45,6 +45,8 @@ int vr_fill_stats(const struct vr_msg *msg, const struct vr_router *vr,
 		  int cpu);
 int vr_fill_latency(const struct vr_msg *msg, const struct vr_router *vr,
 		    int cpu);
+int vr_fill_runtime(const struct vr_msg *msg, const struct vr_router *vr,
+		    int cpu);
 /* any context */
 int vr_fill_incident(const struct vr_msg *msg,
 		     const struct vr_incident *incident);

@@ -7,6 +7,7 @@
 #include <net/genetlink.h>
 #include <net/netlink.h>
 
+#include "datapath.h"
 #include "fib.h"
 #include "incident.h"
 #include "frame.h"
@@ -351,6 +352,60 @@ int vr_fill_latency(const struct vr_msg *msg, const struct vr_router *vr,
 	    nla_put_string(skb, VROUTER_A_LATENCY_IFNAME, vr->dev->name) ||
 	    (cpu >= 0 && nla_put_u32(skb, VROUTER_A_LATENCY_CPU, cpu)) ||
 	    fill_buckets(skb, vr, cpu)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static int fill_node(struct sk_buff *skb, const struct vr_node *node,
+		     const struct vr_node_count *count)
+{
+	struct nlattr *nest = nla_nest_start(skb, VROUTER_A_RUNTIME_NODE);
+
+#define PUT(attr, value)						\
+	nla_put_u64_64bit(skb, VROUTER_A_RUNTIME_NODE_##attr, value,	\
+			  VROUTER_A_RUNTIME_NODE_PAD)
+	if (!nest ||
+	    nla_put_string(skb, VROUTER_A_RUNTIME_NODE_NAME, node->name) ||
+	    PUT(CALLS, count->calls) ||
+	    PUT(PACKETS, count->packets) ||
+	    PUT(CYCLES, count->cycles))
+		return -EMSGSIZE;
+#undef PUT
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_nodes(struct sk_buff *skb, const struct vr_graph *graph,
+		      int cpu)
+{
+	struct vr_node_count count[VR_GRAPH_MAX];
+	u32 i;
+
+	vr_look_counts(graph, cpu, count);
+	for (i = 0; i < graph->n; i++)
+		if (fill_node(skb, graph->inst[i].node, &count[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
+int vr_fill_runtime(const struct vr_msg *msg, const struct vr_router *vr,
+		    int cpu)
+{
+	const struct vr_graph *graph = rtnl_dereference(vr->graph);
+	struct sk_buff *skb = msg->skb;
+	void *hdr = row_begin(msg);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (nla_put_u32(skb, VROUTER_A_RUNTIME_IFINDEX, vr->dev->ifindex) ||
+	    nla_put_string(skb, VROUTER_A_RUNTIME_IFNAME, vr->dev->name) ||
+	    (cpu >= 0 && nla_put_u32(skb, VROUTER_A_RUNTIME_CPU, cpu)) ||
+	    nla_put_u8(skb, VROUTER_A_RUNTIME_COUNTING, !!graph->counts) ||
+	    nla_put_u32(skb, VROUTER_A_RUNTIME_CLOCK_KHZ, vr_cycles_khz()) ||
+	    (graph->counts && fill_nodes(skb, graph, cpu))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

@@ -98,6 +98,27 @@ static const struct nla_policy vrouter_incident_get_nl_policy[VROUTER_A_INCIDENT
 	[VROUTER_A_INCIDENT_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
 };
 
+/* VROUTER_CMD_RUNTIME_GET - do */
+static const struct nla_policy vrouter_runtime_get_do_nl_policy[VROUTER_A_RUNTIME_CPU + 1] = {
+	[VROUTER_A_RUNTIME_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[VROUTER_A_RUNTIME_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
+	[VROUTER_A_RUNTIME_CPU] = { .type = NLA_U32, },
+};
+
+/* VROUTER_CMD_RUNTIME_GET - dump */
+static const struct nla_policy vrouter_runtime_get_dump_nl_policy[VROUTER_A_RUNTIME_PER_CPU + 1] = {
+	[VROUTER_A_RUNTIME_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[VROUTER_A_RUNTIME_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
+	[VROUTER_A_RUNTIME_PER_CPU] = { .type = NLA_FLAG, },
+};
+
+/* VROUTER_CMD_RUNTIME_SET - do */
+static const struct nla_policy vrouter_runtime_set_nl_policy[VROUTER_A_RUNTIME_COUNTING + 1] = {
+	[VROUTER_A_RUNTIME_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[VROUTER_A_RUNTIME_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
+	[VROUTER_A_RUNTIME_COUNTING] = NLA_POLICY_MAX(NLA_U8, 1),
+};
+
 /* Ops table for vrouter */
 static const struct genl_split_ops vrouter_nl_ops[] = {
 	{
@@ -193,6 +214,27 @@ static const struct genl_split_ops vrouter_nl_ops[] = {
 		.policy		= vrouter_incident_get_nl_policy,
 		.maxattr	= VROUTER_A_INCIDENT_IFNAME,
 		.flags		= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= VROUTER_CMD_RUNTIME_GET,
+		.doit		= vrouter_nl_runtime_get_doit,
+		.policy		= vrouter_runtime_get_do_nl_policy,
+		.maxattr	= VROUTER_A_RUNTIME_CPU,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= VROUTER_CMD_RUNTIME_GET,
+		.dumpit		= vrouter_nl_runtime_get_dumpit,
+		.policy		= vrouter_runtime_get_dump_nl_policy,
+		.maxattr	= VROUTER_A_RUNTIME_PER_CPU,
+		.flags		= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= VROUTER_CMD_RUNTIME_SET,
+		.doit		= vrouter_nl_runtime_set_doit,
+		.policy		= vrouter_runtime_set_nl_policy,
+		.maxattr	= VROUTER_A_RUNTIME_COUNTING,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };
 

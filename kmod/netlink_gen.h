@@ -30,6 +30,10 @@ int vrouter_nl_latency_get_dumpit(struct sk_buff *skb,
 				  struct netlink_callback *cb);
 int vrouter_nl_incident_get_dumpit(struct sk_buff *skb,
 				   struct netlink_callback *cb);
+int vrouter_nl_runtime_get_doit(struct sk_buff *skb, struct genl_info *info);
+int vrouter_nl_runtime_get_dumpit(struct sk_buff *skb,
+				  struct netlink_callback *cb);
+int vrouter_nl_runtime_set_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	VROUTER_NLGRP_EVENTS,

@@ -52,7 +52,7 @@ static void run_vector(struct vr_router *vr, struct vr_run *run, u64 start)
 	run->cycles = start;
 	run->gate4 = vr_gate4(net, vr->fib);
 	run->gate6 = vr_gate6(net, vr->fib);
-	run->timed = READ_ONCE(vr->watch.timed);
+	run->looks = READ_ONCE(vr->looks);
 	run->stats.vectors = 1;
 	vr_graph_run(run);
 	rcu_read_unlock();
@@ -105,8 +105,8 @@ static void look_back(struct vr_queue *q, unsigned int n, u64 now, u64 cycles)
 		u64_stats_update_end(&latency->syncp);
 	}
 	if (unlikely(cycles > READ_ONCE(q->vr->vector_limit)) && n)
-		vr_watch_strike(q, run->timed ? &run->evidence : NULL, n,
-				cycles);
+		vr_watch_strike(q, run->looks & BIT(VR_LOOK_WATCH) ?
+				&run->evidence : NULL, n, cycles);
 }
 
 /**

@@ -46,7 +46,7 @@ static void derive_cycles(struct vr_router *vr)
 	WRITE_ONCE(vr->vector_limit, limit ? vr_cycles_from_ns(limit) : ~0ULL);
 	/* With one strike there is no second one to know more. */
 	if (limit && vr->settings.strikes == 1)
-		WRITE_ONCE(vr->watch.timed, true);
+		set_bit(VR_LOOK_WATCH, &vr->looks);
 }
 
 /**
@@ -77,7 +77,7 @@ int vr_router_init(struct vr_router *vr, struct netlink_ext_ack *extack)
 	spin_lock_init(&vr->watch.lock);
 	derive_cycles(vr);
 
-	graph = vr_graph_compile(0, extack);
+	graph = vr_graph_compile(0, false, extack);
 	if (IS_ERR(graph)) {
 		err = PTR_ERR(graph);
 		goto free_stats;
@@ -101,7 +101,7 @@ int vr_router_init(struct vr_router *vr, struct netlink_ext_ack *extack)
 free_queues:
 	destroy_queues(vr);
 free_graph:
-	kfree(graph);
+	vr_graph_free(graph);
 free_stats:
 	free_percpu(vr->stats);
 	return err;
@@ -135,7 +135,7 @@ void vr_router_uninit(struct vr_router *vr)
 	WARN_ON(!list_empty(&vr->ports));
 	vr_steer_del(vr);
 	destroy_queues(vr);
-	kfree(rcu_dereference_protected(vr->graph, 1));
+	vr_graph_free(rcu_dereference_protected(vr->graph, 1));
 	free_percpu(vr->stats);
 }
 
@@ -268,6 +268,44 @@ static void set_quarantine(struct vr_router *vr, bool on)
 	vr_incident_add(vr, &incident);
 }
 
+static int change_graph(struct vr_router *vr, u32 burn, bool counting,
+			struct netlink_ext_ack *extack)
+{
+	struct vr_graph *graph, *old = rtnl_dereference(vr->graph);
+
+	graph = vr_graph_compile(burn, counting, extack);
+	if (IS_ERR(graph))
+		return PTR_ERR(graph);
+	rcu_assign_pointer(vr->graph, graph);
+	vr_graph_put(old);
+	return 0;
+}
+
+/**
+ * vr_router_set_counting - count what the nodes of the program do, or do not
+ * @vr: the VR
+ * @on: count, from zero on, also if they are counted already
+ * @extack: where to say what is wrong
+ *
+ * Context: process, rtnl.
+ * Return: 0, or -ENOMEM; then nothing has changed.
+ */
+int vr_router_set_counting(struct vr_router *vr, bool on,
+			   struct netlink_ext_ack *extack)
+{
+	int err;
+
+	ASSERT_RTNL();
+	err = change_graph(vr, vr->settings.burn, on, extack);
+	if (err)
+		return err;
+	if (on)
+		set_bit(VR_LOOK_COUNT, &vr->looks);
+	else
+		clear_bit(VR_LOOK_COUNT, &vr->looks);
+	return 0;
+}
+
 /**
  * vr_router_configure - change settings
  * @vr: the VR
@@ -281,19 +319,16 @@ int vr_router_configure(struct vr_router *vr, const struct vr_settings *set,
 			struct netlink_ext_ack *extack)
 {
 	bool was_shut = READ_ONCE(vr->settings.quarantine);
-	struct vr_graph *graph, *old;
-	int cpu;
+	int cpu, err;
 
 	ASSERT_RTNL();
 	if (!memcmp(set, &vr->settings, sizeof(*set)))
 		return 0;
 	if (set->burn != vr->settings.burn) {
-		graph = vr_graph_compile(set->burn, extack);
-		if (IS_ERR(graph))
-			return PTR_ERR(graph);
-		old = rtnl_dereference(vr->graph);
-		rcu_assign_pointer(vr->graph, graph);
-		kfree_rcu(old, rcu);
+		err = change_graph(vr, set->burn,
+				   test_bit(VR_LOOK_COUNT, &vr->looks), extack);
+		if (err)
+			return err;
 	}
 
 	/* One by one: the watchdog may set the quarantine meanwhile. */

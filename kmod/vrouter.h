@@ -54,15 +54,19 @@ struct vr_settings {
 /**
  * struct vr_watch - the watchdog's memory of a VR
  * @lock: guards @count and @since; taken for a strike only
- * @timed: measure every node of the graph and keep a packet as evidence
  * @count: strikes in the present window
  * @since: when the window began, in ns of the monotonic clock
  */
 struct vr_watch {
 	spinlock_t	lock;	/* see @lock */
-	bool		timed;
 	u32		count;
 	u64		since;
+};
+
+/* Bits of vr_router.looks: why its vectors run with each node measured. */
+enum vr_look {
+	VR_LOOK_WATCH,	/* for evidence of what takes too long */
+	VR_LOOK_COUNT,	/* for vr_graph.counts */
 };
 
 /**
@@ -74,6 +78,7 @@ struct vr_watch {
  * @dev: the netdevice
  * @wait_max: settings.queue_time_us in cycles
  * @vector_limit: settings.vector_limit_us in cycles, ~0 for none
+ * @looks: who looks at its vectors, enum vr_look; bits change atomically
  * @watch: the watchdog's
  * @settings: as configured; rtnl, but for settings.quarantine
  * @table: kernel routing table
@@ -96,6 +101,7 @@ struct vr_router {
 	struct net_device	*dev;
 	u64			wait_max;
 	u64			vector_limit;
+	unsigned long		looks;
 	struct vr_watch		watch;
 
 	/* Needed in slow-path */
@@ -205,6 +211,8 @@ int vr_router_set_weight(struct vr_router *vr, u32 weight,
 			 struct netlink_ext_ack *extack);
 int vr_router_configure(struct vr_router *vr, const struct vr_settings *set,
 			struct netlink_ext_ack *extack);
+int vr_router_set_counting(struct vr_router *vr, bool on,
+			   struct netlink_ext_ack *extack);
 /* softirq */
 void vr_router_quarantine(struct vr_router *vr);
 /* cpu = -1 sums over all CPUs; any context; @bucket has VR_LATENCY_N */

@@ -45,27 +45,24 @@ void vr_watch_begin(struct vr_run *run)
 		if (skb_copy_bits(skb, 0, evidence->header, evidence->len))
 			evidence->len = 0;
 	}
-	evidence->last = vr_cycles();
 }
 
 /**
- * vr_watch_node - a node of a timed graph is through
+ * vr_watch_node - a node of a run that is watched is through
  * @run: the vector
  * @name: of the node
+ * @took: what it took, in cycles
  *
  * Context: softirq, RCU.
  */
-void vr_watch_node(struct vr_run *run, const char *name)
+void vr_watch_node(struct vr_run *run, const char *name, u64 took)
 {
 	struct vr_evidence *evidence = &run->evidence;
-	u64 now = vr_cycles();
-	u64 took = now - evidence->last;
 
 	if (took > evidence->most || !evidence->node) {
 		evidence->most = took;
 		evidence->node = name;
 	}
-	evidence->last = now;
 }
 
 /* Returns whether it is one too many. */
@@ -87,7 +84,7 @@ static bool count_strike(struct vr_router *vr)
 	if (enough)
 		watch->count = 0;
 	spin_unlock(&watch->lock);
-	WRITE_ONCE(watch->timed, true);
+	set_bit(VR_LOOK_WATCH, &vr->looks);
 	return enough;
 }
 

@@ -9,7 +9,7 @@
 ALL_TESTS="unknown_words missing_words repeated_words bad_values options batch_lines help_texts
 	   names_that_are_keywords plugin_words completion"
 
-OBJECTS="vr port vf core stats top bill balance incident doctor monitor save restore"
+OBJECTS="vr port vf core stats runtime top bill balance incident doctor monitor save restore"
 PLUGIN_DIR=$TOP/tools/ip
 
 # says CODE TEXT WORDS...: vrctl fails so, with one line on standard error only.
@@ -37,6 +37,7 @@ unknown_words()
 	says 255 'Error: "blue" is not known here, try "vrctl vr help".' vr del red blue
 	says 255 'Error: "fast" is not known here, try "vrctl stats help".' stats show red fast
 	says 255 'Error: "cpu" is not known here, try "vrctl vr help".' vr set red cpu 1
+	says 255 'Error: "on" is not known here, try "vrctl runtime help".' runtime red on
 	says 255 'Error: "speed" is not known here, try "vrctl core help".' core set slice 9 speed 9
 	says 255 'Command "fast" is unknown, try "vrctl top help".' top fast
 	says 255 'Error: "fast" is not known here, try "vrctl top help".' top interval 1 fast
@@ -144,6 +145,7 @@ repeated_words()
 	says 255 'Error: "weight" is given twice.' vr set red weight 1 weight 1
 	says 255 'Error: "name" is given twice.' vr add red name blue table 10
 	says 255 'Error: "cpu" is given twice.' stats show cpu cpu
+	says 255 'Error: "start" is given twice.' runtime red start start
 	for_words 'vf bind red' twice pf e0 vf auto mac 02:00:00:00:00:01 vlan 1 trust on \
 		spoofchk off max-rate 5 numvfs 1
 	for_words 'vf release' twice pf e0 vf 1
@@ -437,6 +439,7 @@ completion()
 		vr set red weight 5 ""
 	completes "on off" vr set red quarantine ""
 	completes "show set help" core ""
+	completes "start stop cpu" runtime red ""
 	completes "show vr interval sort count help" top ""
 	completes "vr interval count" top sort name ""
 	completes "used name pps drops lag latency" top sort ""

@@ -3,7 +3,7 @@
  * vrctl: looks at and changes virtual routers.
  *
  * main.c: options and batch; cmd.c: objects, commands and their words; value.c:
- * what a word stands for; vr.c, port.c, vf*.c, core.c, stats.c, incident.c, monitor.c:
+ * what a word stands for; vr.c, port.c, vf*.c, core.c, stats.c, runtime.c, incident.c, monitor.c:
  * one object each; site*.c: save and restore; sample.c: counters of all VRs and
  * cores at one time, for top.c (with top_screen.c), bill.c and balance.c (with
  * plan.c); hist.c: latency; doctor*.c: checks; packet.c: packet headers as text;
@@ -149,6 +149,7 @@ extern const struct object port_object;
 extern const struct object vf_object;
 extern const struct object core_object;
 extern const struct object stats_object;
+extern const struct object runtime_object;
 extern const struct object top_object;
 extern const struct object bill_object;
 extern const struct object balance_object;
