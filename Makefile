@@ -1,10 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0
 # The module's objects are listed in Kbuild; this file drives it and the rest.
 
-KREL ?= $(shell uname -r)
+ifdef KREL
 KDIR ?= /lib/modules/$(KREL)/build
+else
+KDIR ?= /lib/modules/$(shell uname -r)/build
+KREL = $(or $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null),$(shell uname -r))
+endif
 PREFIX ?= /usr/local
+INCLUDEDIR ?= $(PREFIX)/include
+SPECDIR ?= $(PREFIX)/share/ynl/specs
 MODDIR ?= /lib/modules/$(KREL)/updates
+
+VR_VERSION := $(shell sed -n 's/^VR_VERSION := //p' Kbuild)
+DKMSDIR := /usr/src/vrouter-$(VR_VERSION)
+UAPI := $(wildcard include/uapi/linux/*.h)
+SPEC := Documentation/netlink/specs/vrouter.yaml
+INSTALL ?= install
 
 # One target after the other; the makes below may run in parallel.
 .NOTPARALLEL:
@@ -70,15 +82,40 @@ um: ## build the module for ARCH=um
 shell: ## a shell in a VM with the module installed (KERNEL=6.12)
 	selftests/vm/vm.sh --kernel $(or $(KERNEL),6.12) --shell
 
-install: all ## the module for KREL, the tools below PREFIX
-	install -D -m 644 vrouter.ko $(DESTDIR)$(MODDIR)/vrouter.ko
-	$(if $(DESTDIR),,depmod $(KREL))
-	$(MAKE) -C tools install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+install: install-module install-tools install-dev ## module for KREL, tools, headers, below DESTDIR and PREFIX
 
-uninstall: ## what install has put there
-	rm -f $(DESTDIR)$(MODDIR)/vrouter.ko
+uninstall: uninstall-module uninstall-tools uninstall-dev ## what install has put there
+
+install-module: module
+	$(INSTALL) -d $(DESTDIR)$(MODDIR)
+	$(INSTALL) -m 644 vrouter.ko $(DESTDIR)$(MODDIR)
 	$(if $(DESTDIR),,depmod $(KREL))
-	$(MAKE) -C tools uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+
+uninstall-module:
+	rm -f $(DESTDIR)$(MODDIR)/vrouter.ko
+	! test -d $(DESTDIR)$(MODDIR) || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(MODDIR)
+	$(if $(DESTDIR),,depmod $(KREL))
+
+install-tools uninstall-tools:
+	$(MAKE) -C tools $(@:-tools=) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+
+install-dev:
+	$(INSTALL) -d $(DESTDIR)$(INCLUDEDIR)/linux $(DESTDIR)$(SPECDIR)
+	$(INSTALL) -m 644 $(UAPI) $(DESTDIR)$(INCLUDEDIR)/linux
+	$(INSTALL) -m 644 $(SPEC) $(DESTDIR)$(SPECDIR)
+
+uninstall-dev:
+	rm -f $(addprefix $(DESTDIR)$(INCLUDEDIR)/linux/,$(notdir $(UAPI))) $(DESTDIR)$(SPECDIR)/$(notdir $(SPEC))
+
+install-dkms: ## the module's source, which DKMS builds for each kernel (instead of the module)
+	$(INSTALL) -d $(DESTDIR)$(DKMSDIR)
+	cp -R --parents Kbuild $(wildcard kmod/*.[ch]) $(UAPI) $(DESTDIR)$(DKMSDIR)
+	sed 's/#MODULE_VERSION#/$(VR_VERSION)/' dkms.conf >$(DESTDIR)$(DKMSDIR)/dkms.conf
+	$(if $(DESTDIR),,dkms install vrouter/$(VR_VERSION) -k $(KREL))
+
+uninstall-dkms: ## what install-dkms has put there
+	$(if $(DESTDIR),,dkms remove vrouter/$(VR_VERSION) --all)
+	rm -rf $(DESTDIR)$(DKMSDIR)
 
 clean: ## everything built in the tree (not the cache of kernels)
 	for dir in tools $(dir $(wildcard selftests/*/Makefile)); do $(MAKE) -C $$dir clean || exit; done
@@ -86,4 +123,6 @@ clean: ## everything built in the tree (not the cache of kernels)
 	find . -name .git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '*.cmd' -o -name '*.symvers' -o -name modules.order \) -type f -exec rm -f {} +
 
-.PHONY: all help module tools genl check bench bench-baseline bench-code demo figures style um shell install uninstall clean
+.PHONY: all help module tools genl check bench bench-baseline bench-code demo figures style um shell clean
+.PHONY: install install-module install-tools install-dev install-dkms
+.PHONY: uninstall uninstall-module uninstall-tools uninstall-dev uninstall-dkms

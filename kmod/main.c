@@ -203,6 +203,6 @@ module_exit(vrouter_exit);
 
 MODULE_DESCRIPTION("Virtual routers with CPU shares");
 MODULE_LICENSE("GPL");
-MODULE_VERSION("0.1");
+MODULE_VERSION(VR_VERSION);
 MODULE_ALIAS_RTNL_LINK("vrouter");
 MODULE_ALIAS_GENL_FAMILY("vrouter");
