@@ -30,7 +30,7 @@ help: ## this list
 	@echo 'Variables:'
 	@echo '  KDIR=DIR       kernel headers to build the module against'
 	@echo '  KERNELS="..."  for check: 6.1 6.12 6.1-rt 6.12-rt debug'
-	@echo '  TESTS="..."    for check: only these test scripts, or unit, style, um'
+	@echo '  TESTS="..."    for check: only these test scripts, or unit, style, um, packages'
 	@echo '  V=1            for check: show every line the tests print'
 	@echo '  EVERYWHERE=1   for check: every script on every kernel; takes hours'
 	@echo '  DESTDIR= PREFIX=  for install (default PREFIX: $(PREFIX))'
@@ -117,6 +117,14 @@ uninstall-dkms: ## what install-dkms has put there
 	$(if $(DESTDIR),,dkms remove vrouter/$(VR_VERSION) --all)
 	rm -rf $(DESTDIR)$(DKMSDIR)
 
+deb: ## Debian packages in build/deb: vrouter-dkms, vrouter-tools, vrouter-dev
+	selftests/deps.sh build packages
+	tools/deb.sh
+
+check-deb: ## the packages: lintian, and what they do when installed, upgraded, removed, purged
+	selftests/deps.sh build packages
+	selftests/packages.sh
+
 clean: ## everything built in the tree (not the cache of kernels)
 	for dir in tools $(dir $(wildcard selftests/*/Makefile)); do $(MAKE) -C $$dir clean || exit; done
 	rm -rf build
@@ -124,5 +132,5 @@ clean: ## everything built in the tree (not the cache of kernels)
 		-o -name '*.cmd' -o -name '*.symvers' -o -name modules.order \) -type f -exec rm -f {} +
 
 .PHONY: all help module tools genl check bench bench-baseline bench-code demo figures style um shell clean
-.PHONY: install install-module install-tools install-dev install-dkms
+.PHONY: install install-module install-tools install-dev install-dkms deb check-deb
 .PHONY: uninstall uninstall-module uninstall-tools uninstall-dev uninstall-dkms

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Install by apt what building and testing need and this machine lacks.
 #
-# Usage: deps.sh [GROUP...]   groups: build vm test style figures (default: all but figures)
+# Usage: deps.sh [GROUP...]   groups: build vm test style packages figures (default: all
+# but packages and figures)
 #
 # Uses sudo when not root. Daemons that come along (bird, frr) are neither
 # started nor enabled. Where the release's QEMU has no igb NIC, QEMU is taken
@@ -21,6 +22,7 @@ test="iputils-ping iputils-arping traceroute ethtool tcpdump iperf3 nftables soc
       bird2 frr git tmux ncurses-bin"
 figures="gnuplot-nox"
 style="sparse shellcheck clang-format perl git"
+packages="debhelper dh-dkms dpkg-dev lintian mmdebstrap zstd"
 
 case ${1:-} in
 -h | --help) usage; exit 0 ;;
@@ -33,8 +35,9 @@ for group; do
 	vm) want+=" $vm" ;;
 	test) want+=" $test" ;;
 	style) want+=" $style" ;;
+	packages) want+=" $packages" ;;
 	figures) want+=" $figures" ;;
-	*) die "unknown group '$group' (have: build vm test style figures)" ;;
+	*) die "unknown group '$group' (have: build vm test style packages figures)" ;;
 	esac
 done
 command -v apt-get >/dev/null || die "no apt-get: this needs Debian 12 or 13 (or install by hand: $want)"
@@ -124,22 +127,17 @@ qemu_has_igb()
 # The release's own sources and its backports, as a private apt configuration.
 backports_sources()
 {
-	local dir=$CACHE/apt codename key='' uri
+	local dir=$CACHE/apt codename uri
 
 	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 	[ -n "$codename" ] || return 1
 	mkdir -p "$dir/sources.list.d" "$dir/lists/partial"
-	[ ! -f /usr/share/keyrings/debian-archive-keyring.gpg ] ||
-		key="[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] "
-	# shellcheck disable=SC2016
-	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
-		'Identifier: Packages' 'Origin: Debian' | sort -u |
-		sed "s@^@deb $key@" >"$dir/sources.list"
+	debian_sources >"$dir/sources.list"
 	# shellcheck disable=SC2016
 	uri=$(apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' \
 	      'Origin: Debian' "Codename: $codename" 'Component: main' | head -n 1)
 	[ -n "$uri" ] || return 1
-	echo "deb $key$uri $codename-backports main" >>"$dir/sources.list"
+	echo "deb $(archive_key)$uri $codename-backports main" >>"$dir/sources.list"
 	backports=(-o "Dir::Etc::sourcelist=$dir/sources.list" -o "Dir::Etc::sourceparts=$dir/sources.list.d"
 		   -o "Dir::State::lists=$dir/lists" -t "$codename-backports")
 }

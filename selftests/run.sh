@@ -5,13 +5,13 @@
 # Usage: run.sh [--list]
 #
 #   KERNELS="6.12 6.1 ..."  which kernels (default: 6.12 6.1 6.12-rt debug)
-#   TESTS="forward unit"    only these: names of test scripts, unit, style, um
+#   TESTS="forward unit"    only these: names of test scripts, unit, style, um, packages
 #   V=1                     show every line the tests print
 #   EVERYWHERE=1            every script on every kernel, whatever it asks for; the
 #                           scripts ask for what fits into an hour on two cores
 #   LANES=2                 how many VMs run at a time (default: 2; 1 on a single CPU)
 #
-# Unit tests, style and the build for ARCH=um run here; every test script, that
+# Unit tests, style, the build for ARCH=um and make install run here; every test script, that
 # is every executable selftests/*.sh and every selftests/*/*.sh with such a
 # line, runs in a VM per kernel. A script says what it needs in a comment:
 #
@@ -270,7 +270,7 @@ scripts()
 
 	for f in "$HERE"/*.sh; do
 		case ${f##*/} in
-		lib.sh | run.sh | deps.sh | style.sh | um.sh) continue ;;
+		lib.sh | run.sh | deps.sh | style.sh | um.sh | packages.sh) continue ;;
 		esac
 		[ -x "$f" ] && echo "$f"
 	done
@@ -464,6 +464,7 @@ fill_queue()
 	jobs+=("${exact[@]}")
 	[ ! -f "$TOP/kmod/main.c" ] || ! selected um || jobs+=("here um um_ktap")
 	! selected style || jobs+=("here style $HERE/style.sh")
+	! selected packages || jobs+=("here packages $HERE/packages.sh one_version install_uninstall")
 	[ ! -f "$HERE/unit/Makefile" ] || ! selected unit ||
 		jobs+=("here unit make -s --no-print-directory -C $HERE/unit check")
 	echo "0 $((${#jobs[@]} - 1))" >"$LOGS/.queue"
@@ -563,7 +564,7 @@ for kernel in $KERNELS; do
 done
 for name in $TESTS; do
 	case $name in
-	unit | style | um) continue ;;
+	unit | style | um | packages) continue ;;
 	esac
 	grep -q "/$(basename "$name" .sh)\.sh$" <<<"$(scripts)" ||
 		die "unknown test '$name' (see $0 --list)"

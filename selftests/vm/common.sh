@@ -84,3 +84,17 @@ fetch_debs()
 	done
 	rm -rf "$tmp"
 }
+
+archive_key()
+{
+	[ ! -f /usr/share/keyrings/debian-archive-keyring.gpg ] ||
+		echo "[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] "
+}
+
+# debian_sources: those sources of this machine that are Debian's, for sources.list.
+debian_sources()
+{
+	# shellcheck disable=SC2016
+	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
+		'Identifier: Packages' 'Origin: Debian' | sort -u | sed "s@^@deb $(archive_key)@"
+}
