@@ -34,6 +34,11 @@
  * netdevice notifier, the data path and, for a lane that is only received from,
  * a work item that looks every LOOK_MS.  Linkwatch may take a second.
  *
+ * What happens to a PF its VFs may notice late.  When one is set down the VFs of
+ * some NICs go on and those of others are deaf and mute at once, while their
+ * drivers see the link for up to two seconds more.  So the lane is in doubt
+ * for DOUBT_MS, and then what its own device says counts again.
+ *
  * The way back is the announcer's alone: the lane must have been fit for
  * SETTLE_MS, in which the standby goes on, and have been given the standby's
  * multicast addresses.  Nobody tells when these change, so the work item
@@ -76,6 +81,9 @@
 #define LOOK_MS		10
 #define SETTLE_MS	100
 
+/* Drivers of VFs look after their PF every two seconds. */
+#define DOUBT_MS	3000
+
 /**
  * struct lane_cpu - what is under way on a CPU
  * @came: packet that came by a lane, on its way to the standby's ingress
@@ -111,6 +119,8 @@ static u32 judge(const struct vr_lane *lane, const struct vr_port *via)
 		return VROUTER_LANE_STATE_RESET;
 	if (!netif_carrier_ok(dev))
 		return VROUTER_LANE_STATE_NO_CARRIER;
+	if (READ_ONCE(lane->doubted))
+		return VROUTER_LANE_STATE_PF_DOWN;
 	if (READ_ONCE(dev->mtu) < READ_ONCE(standby->mtu))
 		return VROUTER_LANE_STATE_MTU;
 	if (!ether_addr_equal(dev->dev_addr, standby->dev_addr))
@@ -383,10 +393,18 @@ static void announce(struct vr_lane *lane, u32 state)
 	vr_netlink_notify_port(lane->port, VROUTER_CMD_PORT_CHANGE_NTF);
 }
 
+static bool doubt_is_over(const struct vr_lane *lane)
+{
+	return READ_ONCE(lane->doubted) &&
+	       time_after_eq(jiffies, READ_ONCE(lane->doubt_until));
+}
+
 static void update(struct vr_lane *lane)
 {
 	struct vr_port *via = rtnl_dereference(lane->via);
 
+	if (doubt_is_over(lane))
+		WRITE_ONCE(lane->doubted, false);
 	if (via && groups_differ(lane))
 		groups_follow(lane, via->dev);
 	announce(lane, next_state(lane));
@@ -461,6 +479,7 @@ static void attach(struct vr_lane *lane, struct vr_port *via)
 		*lane->parent = '\0';
 	}
 	WRITE_ONCE(lane->closing, false);
+	WRITE_ONCE(lane->doubted, false);
 	WRITE_ONCE(lane->state, VROUTER_LANE_STATE_DOWN);
 	rcu_assign_pointer(lane->via, via);
 	rcu_assign_pointer(via->standby, lane->port);
@@ -669,6 +688,27 @@ void vr_lane_dev_changed(const struct net_device *dev)
 			vr_vf_refresh(&lane->vf, dev_net(lane->port->dev));
 }
 
+/**
+ * vr_lane_dev_going_down - a PF is being set down: its VFs may be deaf from now on
+ * @dev: any netdevice
+ *
+ * Context: process, rtnl.
+ */
+void vr_lane_dev_going_down(const struct net_device *dev)
+{
+	struct vr_lane *lane;
+
+	list_for_each_entry(lane, &lanes, node) {
+		if (!lane->vf.dev || lane->vf.pf_ifindex != dev->ifindex ||
+		    dev_net(dev) != dev_net(lane->port->dev))
+			continue;
+		WRITE_ONCE(lane->doubt_until,
+			   jiffies + msecs_to_jiffies(DOUBT_MS));
+		WRITE_ONCE(lane->doubted, true);
+		update(lane);
+	}
+}
+
 static int take_back(struct vr_lane *lane, struct net_device *dev,
 		     struct netlink_ext_ack *extack)
 {
@@ -749,7 +789,8 @@ static bool anything(bool *again)
 		if (!rcu_access_pointer(lane->via))
 			continue;
 		*again = true;
-		found |= next_state(lane) != READ_ONCE(lane->state) ||
+		found |= doubt_is_over(lane) ||
+			 next_state(lane) != READ_ONCE(lane->state) ||
 			 READ_ONCE(lane->kicked) || groups_differ(lane);
 	}
 	rcu_read_unlock();

@@ -24,8 +24,10 @@
  * @up: packets go by @via, if it is fit; set by the announcer
  * @kicked: the data path has called for the announcer
  * @closing: the device of @via is being set down; rtnl for writers
+ * @doubted: its PF has been set down, and its driver may not know yet
  * @state: as announced; rtnl for writers
  * @since: when @state last changed, in jiffies; rtnl for writers
+ * @doubt_until: when @doubted ends, in jiffies; rtnl
  * @hook: takes what the stack sends by @port
  * @parent: name of the device that @via belongs to; "" if there is none
  * @dev_port: which of the ports of @parent it is
@@ -44,10 +46,12 @@ struct vr_lane {
 	bool			up;
 	bool			kicked;
 	bool			closing;
+	bool			doubted;
 
 	/* Needed in slow-path */
 	u32			state;
 	unsigned long		since;
+	unsigned long		doubt_until;
 	struct nf_hook_ops	hook;
 	char			parent[VR_PARENT_LEN];
 	u16			dev_port;
@@ -69,6 +73,7 @@ void vr_lane_port_del(struct vr_port *port);
 void vr_lane_event(struct vr_port *port, unsigned long event);
 void vr_lane_dev_registered(const struct net_device *dev);
 void vr_lane_dev_changed(const struct net_device *dev);
+void vr_lane_dev_going_down(const struct net_device *dev);
 /* module exit; no port exists any more */
 void vr_lane_exit(void);
 

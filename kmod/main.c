@@ -116,6 +116,8 @@ static int device_event(struct notifier_block *nb, unsigned long event,
 	}
 	if (event == NETDEV_CHANGE || event == NETDEV_UP)
 		vr_lane_dev_changed(dev);
+	if (event == NETDEV_GOING_DOWN)
+		vr_lane_dev_going_down(dev);
 	if (event == NETDEV_FEAT_CHANGE)
 		vr_xdp_features_changed(dev);
 	port = vr_port_get_rtnl(dev);

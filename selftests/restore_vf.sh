@@ -9,7 +9,7 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 ALL_TESTS="comes_back nothing_the_second_time dry_run live_changes new_mac vf_refusals lane
-	   lane_returns lane_alone"
+	   lane_returns lane_alone lane_pf_down"
 
 TMP=$(mktemp -d)
 FILE=$TMP/site.vr
@@ -293,6 +293,17 @@ lane_alone()
 	check busywait 10000 test -d "/sys/bus/pci/devices/$vf/net"
 	check_eq "what is remembered" "$(vrctl -j port show s0 | jq -c '.[0] | [.lane, .lane_state]')" '["",""]'
 	check_eq "ports of red" "$(vrctl -j port show vr red | jq -r '.[].name')" s0
+}
+
+# The VF's driver sees the link for a while after its PF was set down.
+lane_pf_down()
+{
+	laned || fail "cannot set up" || return
+	check ip link set nic0 down
+	check lane_is pf-down
+	check busywait 10000 lane_is no-carrier
+	check ip link set nic0 up
+	check busywait 10000 lane_is active
 }
 
 require_root

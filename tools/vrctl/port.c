@@ -61,6 +61,7 @@ const char *lane_state(const struct nl_attrs *port)
 		[VROUTER_LANE_STATE_GONE] = "gone",
 		[VROUTER_LANE_STATE_REFUSED] = "refused",
 		[VROUTER_LANE_STATE_RELEASED] = "released",
+		[VROUTER_LANE_STATE_PF_DOWN] = "pf-down",
 	};
 	uint32_t state = nl_u32(port->tb[VROUTER_A_PORT_LANE_STATE]);
 

@@ -52,6 +52,8 @@ enum vrouter_incident_kind {
  *   lane again.
  * @VROUTER_LANE_STATE_RELEASED: It is no lane any more; only in the
  *   notification of that.
+ * @VROUTER_LANE_STATE_PF_DOWN: Its device is a VF whose PF has just been set
+ *   down. Some VFs go on all the same, so this ends by itself.
  */
 enum vrouter_lane_state {
 	VROUTER_LANE_STATE_ACTIVE,
@@ -64,6 +66,7 @@ enum vrouter_lane_state {
 	VROUTER_LANE_STATE_GONE,
 	VROUTER_LANE_STATE_REFUSED,
 	VROUTER_LANE_STATE_RELEASED,
+	VROUTER_LANE_STATE_PF_DOWN,
 };
 
 enum {
