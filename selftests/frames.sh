@@ -499,6 +499,9 @@ veth()
 	check ip -n "$b" route add default via 10.22.0.1
 	check_fails_with "must not offload checksums and VLAN tags" vrctl port set va xdp on
 	check_prints_not xdp ip link show dev va
+	xdp auto va
+	check_eq "auto says" "$CHECK_OUTPUT" ""
+	check_prints_not xdp ip link show dev va
 	check in_ns "$a" ethtool -K e tx off txvlan off tx-vlan-stag-hw-insert off
 	check in_ns "$b" ethtool -K e tx off txvlan off tx-vlan-stag-hw-insert off
 	xdp on va vb

@@ -238,6 +238,8 @@ static int handle_ack(const struct nl_req *req, const struct nlmsghdr *nlh)
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(int) || !err->error)
 		return 0;
+	if (req->silent && err->error == -req->silent)
+		return err->error;
 	if ((nlh->nlmsg_flags & NLM_F_ACK_TLVS) && mnl_nlmsg_get_payload_len(nlh) >= header)
 		parse_msg(nlh, header, &ack);
 	print_error(req, -err->error, &ack);

@@ -22,6 +22,7 @@
  * @genl: of the family, else of rtnetlink
  * @subject: word to name in an error that is not about one attribute
  * @perm: what to say if permission is denied
+ * @silent: an error that the caller deals with: it is returned negated, and not printed
  * @name: keyword of the attribute that comes next
  * @words: offset of an attribute, the word that it comes from, its keyword
  * @n_words: length of @words
@@ -32,6 +33,7 @@ struct nl_req {
 	bool genl;
 	const char *subject;
 	const char *perm;
+	int silent;
 	const char *name;
 	struct {
 		uint32_t offset;

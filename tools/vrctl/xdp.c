@@ -94,7 +94,8 @@ static int find_port(const char *name, struct port *port)
 	return nl_do(&req, port_row, port);
 }
 
-static int tell_module(const char *name, int fd)
+/* What it refuses for what the device is like may be left to the caller. */
+static int tell_module(const char *name, int fd, bool silent)
 {
 	struct nl_req req;
 	int ret = nl_genl_start(&req, VROUTER_CMD_PORT_SET, 0);
@@ -102,6 +103,7 @@ static int tell_module(const char *name, int fd)
 	if (ret)
 		return ret;
 	req.subject = name;
+	req.silent = silent ? EOPNOTSUPP : 0;
 	nl_put_str(&req, VROUTER_A_PORT_IFNAME, name);
 	nl_put_u32(&req, VROUTER_A_PORT_XDP_FD, fd, NULL);
 	return nl_do(&req, NULL, NULL);
@@ -174,7 +176,7 @@ static int detach(int ifindex, const struct attached *is)
 	return bpf_xdp_detach(ifindex, is->native ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE, NULL);
 }
 
-static int turn_on_as(const char *name, int ifindex, int vr, bool generic)
+static int turn_on_as(const char *name, int ifindex, int vr, bool generic, bool silent)
 {
 	struct attached is = { .native = !generic };
 	struct bpf_object *obj;
@@ -187,7 +189,7 @@ static int turn_on_as(const char *name, int ifindex, int vr, bool generic)
 		bpf_object__close(obj);
 		return err;
 	}
-	ret = tell_module(name, fd);
+	ret = tell_module(name, fd, silent);
 	if (ret)
 		detach(ifindex, &is);
 	bpf_object__close(obj);
@@ -202,12 +204,13 @@ static bool is_unable(int err)
 
 static int turn_on(const char *name, int ifindex, int vr, enum xdp_mode mode)
 {
-	int ret = turn_on_as(name, ifindex, vr, false);
+	bool silent = mode == XDP_MODE_AUTO;
+	int ret = turn_on_as(name, ifindex, vr, false, silent);
 
-	if (is_unable(ret) && mode == XDP_MODE_AUTO)
+	if (is_unable(ret) && silent)
 		return EXIT_OK;
 	if (is_unable(ret))
-		ret = turn_on_as(name, ifindex, vr, true);
+		ret = turn_on_as(name, ifindex, vr, true, silent);
 	return ret < 0 ? fail(name, "xdp on", -ret) : ret;
 }
 
@@ -239,7 +242,7 @@ int xdp_set(const char *name, enum xdp_mode mode, enum xdp_mode *was)
 	}
 	if (is.id && !is.ours && mode == XDP_MODE_AUTO)
 		return EXIT_OK;
-	ret = tell_module(name, -1);
+	ret = tell_module(name, -1, false);
 	if (ret)
 		return ret;
 	if (is.ours) {
