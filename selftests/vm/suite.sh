@@ -5,7 +5,7 @@
 #
 # Usage: suite.sh SECONDS:SCRIPT...
 
-splat='BUG:|WARNING: |Oops|KASAN|UBSAN|Call Trace|refcount_t:|blocked for more than'
+splat='BUG:|WARNING: |Oops|KASAN|UBSAN|Call Trace|refcount_t:|blocked for more than|rcu: INFO'
 splat+='|circular locking|suspicious RCU|scheduling while atomic|corruption|ODEBUG'
 
 # What a script sets here every later one would find in its new namespaces.
@@ -59,7 +59,7 @@ for item; do
 	kill $watcher 2>/dev/null
 	wait $watcher 2>/dev/null
 	[ $rc != 124 ] && [ $rc != 137 ] || echo "# timeout after $limit s"
-	log=$(dmesg | sed -n "\|selftest: $script\$|,\$p" | grep -E -A 20 "$splat" | head -n 60)
+	log=$(dmesg | sed -n "\|selftest: $script\$|,\$p" | grep -E -A 20 "$splat" | head -n 100)
 	if [ -n "$log" ]; then
 		echo "# the kernel log shows:"
 		echo "${log//$'\n'/$'\n'# }" | sed '1s/^/# /'
