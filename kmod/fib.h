@@ -131,6 +131,8 @@ bool vr_fib_policy(const struct vr_fib *fib, int family);
 const struct vr_nhg *vr_fib4_lookup(const struct vr_fib *fib, __be32 daddr);
 const struct vr_nhg *vr_fib6_lookup(const struct vr_fib *fib,
 				    const struct in6_addr *daddr);
+/* false: a lookup would not find an own or broadcast address, or a punt */
+bool vr_fib4_may_be_own(const struct vr_fib *fib, __be32 addr);
 
 /*
  * select.c, neigh.c: data path, softirq under RCU.  vr_nhg_select() returns a path

@@ -12,6 +12,7 @@
 #ifndef _VR_FIB_PRIV_H
 #define _VR_FIB_PRIV_H
 
+#include <linux/hash.h>
 #include <linux/hashtable.h>
 #include <linux/idr.h>
 #include <linux/mutex.h>
@@ -70,6 +71,26 @@ struct vr_nhg_table {
 	const struct vr_nhg __rcu	*slot[];
 };
 
+#define VR_OWN_BITS	8
+
+/**
+ * struct vr_own - which addresses are not, for sure, own or broadcast ones
+ * @wide: routes to such that are not to a single address, and unknown ones
+ * @slot: routes to a single one, by its hash
+ *
+ * Counts routes with an action other than to forward or to refuse.  Asked for
+ * unicast addresses only: routes to others are not counted.
+ */
+struct vr_own {
+	u32			wide;
+	u32			slot[1 << VR_OWN_BITS];
+};
+
+static inline u32 vr_own_slot(u64 hi, u64 lo)
+{
+	return hash_64(hi ^ lo, VR_OWN_BITS);
+}
+
 /**
  * struct vr_route_key - key of a route in the control plane's store
  * @addr: prefix
@@ -89,6 +110,7 @@ struct vr_route_key {
  * @dscp: of an IPv4 route
  * @type: RTN_* of an IPv4 route
  * @failed: punted because it could not be held
+ * @own: counted in vr_fib.own
  * @fi: the IPv4 route's fib_info, referenced
  * @rt: the lone IPv6 route, referenced; a multipath route's are in the group
  */
@@ -100,6 +122,7 @@ struct vr_route {
 	u8			dscp;
 	u8			type;
 	bool			failed;
+	bool			own;
 	union {
 		struct fib_info		*fi;
 		struct fib6_info	*rt;
@@ -126,6 +149,7 @@ struct vr_fib_port {
  * struct vr_fib - the mirror of one table for one VR
  * @state: enum vr_fib_state per family, read by the data path
  * @lpm: tries per family
+ * @own: what tells most packets that theirs are not own addresses, per family
  * @nhgs: next hop groups by value of the tries
  * @adj_ht: adjacencies by key
  * @fn: namespace
@@ -160,6 +184,7 @@ struct vr_fib {
 	/* Needed in fast-path */
 	u8			state[VR_FAMILIES];
 	struct vr_lpm		lpm[VR_FAMILIES];
+	struct vr_own		own[VR_FAMILIES];
 	struct vr_nhg_table __rcu *nhgs;
 	struct rhashtable	adj_ht;
 	struct vr_fib_net	*fn;

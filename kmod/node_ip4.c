@@ -82,14 +82,17 @@ static bool uses_dev(const struct vr_nhg *nhg, u32 ifindex)
 /*
  * The part of fib_validate_source() that lets packets pass: an own or
  * broadcast source and a failed reverse path are left to the stack, which
- * drops, counts and logs them.
+ * drops, counts and logs them.  The route is not asked for unless it matters.
  */
 static bool source_ok(const struct vr_fib *fib, struct in_device *in_dev,
 		      const struct vr_port *port, __be32 saddr)
 {
-	const struct vr_nhg *nhg = vr_fib4_lookup(fib, saddr);
 	int rpf = IN_DEV_RPFILTER(in_dev);
+	const struct vr_nhg *nhg;
 
+	if (likely(!rpf && !vr_fib4_may_be_own(fib, saddr)))
+		return true;
+	nhg = vr_fib4_lookup(fib, saddr);
 	if (!nhg)
 		return !rpf;
 	switch (nhg->action) {

@@ -228,10 +228,49 @@ static void punt_cover(struct vr_fib *fib, int f, struct vr_lpm_key addr,
 	route_flag(fib, f, r);
 }
 
+static void count_own(u32 *n, int by)
+{
+	WRITE_ONCE(*n, *n + by);
+}
+
+/* Packets from and to these are punted without asking for a route. */
+static bool is_never_asked(int f, const struct vr_route_key *key)
+{
+	u8 first = key->addr.hi >> 56;
+
+	if (f == VR_V6)
+		return (key->len >= 8 && first == 0xff) ||
+		       (key->len >= 10 && key->addr.hi >> 54 == 0xfe80 >> 6);
+	return (key->len >= 8 && (first == 0 || first == 127)) ||
+	       (key->len >= 4 && first >> 4 == 0xe);
+}
+
+/* The trie says @value for the entry, or nothing (0). */
+static void route_note_own(struct vr_fib *fib, int f, struct vr_route *r,
+			   u32 value)
+{
+	bool own = (value == VR_NHG_STATIC(VR_NH_LOCAL) ||
+		    value == VR_NHG_STATIC(VR_NH_PUNT) ||
+		    value == VR_NHG_STATIC(VR_NH_THROW)) &&
+		   !is_never_asked(f, &r->key);
+	struct vr_own *of = &fib->own[f];
+
+	if (r->own == own)
+		return;
+	r->own = own;
+	if (r->key.len == (f == VR_V4 ? 32 : 128))
+		count_own(&of->slot[vr_own_slot(r->key.addr.hi, r->key.addr.lo)],
+			  own ? 1 : -1);
+	else
+		count_own(&of->wide, own ? 1 : -1);
+}
+
 static void route_failed(struct vr_fib *fib, int f, struct vr_lpm_key addr,
 			 u32 len)
 {
 	fib->failed++;
+	/* Punts take the place of what is not known until all is flushed. */
+	count_own(&fib->own[f].wide, 1);
 	punt_cover(fib, f, addr, len);
 	if (!delayed_work_pending(&fib->retry)) {
 		fib->backoff = clamp(fib->backoff * 2, BACKOFF_MIN,
@@ -275,6 +314,7 @@ static void route_update(struct vr_fib *fib, int f, struct vr_route *r,
 		fib->n_routes[f]++;
 	}
 	r->nhg = value;
+	route_note_own(fib, f, r, value);
 	if (r->failed)
 		route_failed(fib, f, r->key.addr, r->key.len);
 	else if (fib->failed)
@@ -358,6 +398,7 @@ static void route_del(struct vr_fib *fib, int f, struct vr_lpm_key addr,
 				   VR_NHG_STATIC(VR_NH_PUNT));
 			route_failed(fib, f, addr, len);
 		}
+		route_note_own(fib, f, r, 0);
 		fib->n_routes[f]--;
 	}
 	if (fib->failed)
@@ -581,6 +622,7 @@ static void flush(struct vr_fib *fib)
 		rhashtable_free_and_destroy(&fib->routes[arg.f], flush_one,
 					    &arg);
 		fib->n_routes[arg.f] = 0;
+		memset(&fib->own[arg.f], 0, sizeof(fib->own[arg.f]));
 	}
 	src_flush(fib);
 	fib->failed = 0;

@@ -11,7 +11,7 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/topo.sh"
 
 ALL_TESTS="ping_two fast_path trace ttl_expiry tcp_two tcp_two_v6 udp unreachable blackhole
-	pmtu pmtu_v6 options local_addresses bound_ping bound_tcp multicast_hello tcpdump_vr counters
+	pmtu pmtu_v6 options local_addresses own_source bound_ping bound_tcp multicast_hello tcpdump_vr counters
 	ip_statistics offload_marks first_packet mac_change route_replace ecmp nexthop_objects
 	link_down forwarding_off nft_drop policy_off
 	redirect overlap main_table host_unreachable"
@@ -222,6 +222,36 @@ local_addresses()
 	check pings h1 2001:db8:1::1
 	check pings h1 2001:db8:2::1
 	check reaches h1 "fe80::$(ll r a)%e"
+}
+
+# from77 REGEX: an echo request from 10.77.1.1 makes that counter of red grow
+from77()
+{
+	local before
+
+	before=$(counter r red "$1")
+	reaches h1 $V4_DST -I 10.77.1.1 -W 0.2 >/dev/null 2>&1
+	[ "$(counter r red "$1")" -gt "$before" ]
+}
+
+# An own address as source is for the stack to refuse, alone or in a whole prefix.
+own_source()
+{
+	local prefix
+
+	is_vr || { skip "of vrouter only"; return; }
+	topo two || return
+	check ip -n h1 addr add 10.77.1.1/32 dev e
+	check from77 '^tx_packets'
+	for prefix in 10.77.1.1/32 10.77.0.0/16; do
+		check ip -n r route add local $prefix dev red table 10
+		soon 5 from77 punt_martian
+		check ip -n r route add 10.77.1.1/32 via 10.1.0.2 dev a table 10 metric 5
+		check ip -n r route del local $prefix dev red table 10
+		soon 5 from77 '^tx_packets'
+		check ip -n r route del 10.77.1.1/32 via 10.1.0.2 dev a table 10
+	done
+	check ip -n h1 addr del 10.77.1.1/32 dev e
 }
 
 # the last 64 bits of the link-local address of a device
