@@ -263,11 +263,11 @@ many_files()
 	check_eq "weight" "$(v -j vr show blue | jq '.[0].weight')" 5
 	changes 0 /etc/vrouter/a.vr /etc/vrouter/b.vr
 	echo 'vrs: {red: {table: 30}}' >/etc/vrouter/c.vr
-	check_fails_with '/etc/vrouter/c.vr:1: "red" is given twice, first at /etc/vrouter/a.vr:2' v restore
+	check_fails_with '/etc/vrouter/c.vr:1:7: "red" is given twice, first at /etc/vrouter/a.vr:2' v restore
 	echo 'vrs: {green: {table: 30, ports: {p1: {}}}}' >/etc/vrouter/c.vr
-	check_fails_with '/etc/vrouter/c.vr:1: "p1" is given twice, first at /etc/vrouter/a.vr:4' v restore
+	check_fails_with '/etc/vrouter/c.vr:1:34: "p1" is given twice, first at /etc/vrouter/a.vr:4' v restore
 	mv /etc/vrouter/c.off /etc/vrouter/c.vr
-	check_fails_with '/etc/vrouter/c.vr:1: "nonsense" is not known' v restore
+	check_fails_with '/etc/vrouter/c.vr:1:1: "nonsense" is not known' v restore
 }
 
 json_and_colour()
@@ -372,30 +372,30 @@ wrong()
 wrong_files()
 {
 	configured || fail "cannot set up" || return
-	wrong '3: "tabel" is not known for a VR.' 'vrs:\n  green:\n    tabel: 10'
-	wrong '4: "table" is given twice.' 'vrs:\n  green:\n    table: 10\n    table: 11'
-	wrong '4: "green" is given twice.' 'vrs:\n  green:\n    table: 10\n  green:\n    table: 10'
-	wrong '2: "green" lacks its table.' 'vrs:\n  green:\n    weight: 10'
-	wrong '1: "vr" is not known: there are vrs, pfs and cores.' 'vr: {}'
-	wrong '1: "vrs" is to be a mapping, lines of KEY: VALUE.' 'vrs: [green]'
-	wrong '3: "0" is not a routing table, a number from 1 on or a known name.' 'vrs:\n  green:\n    table: 0'
-	wrong '3: weight "10001" is not a number from 1 to 10000.' 'vrs:\n  green:\n    weight: 10001'
-	wrong '3: queue-time "4 ms" is not a time from 0s to 1s in steps of 1us, nor off.' \
+	wrong '3:5: "tabel" is not known for a VR, perhaps "table".' 'vrs:\n  green:\n    tabel: 10'
+	wrong '4:5: "table" is given twice.' 'vrs:\n  green:\n    table: 10\n    table: 11'
+	wrong '4:3: "green" is given twice.' 'vrs:\n  green:\n    table: 10\n  green:\n    table: 10'
+	wrong '2:3: "green" lacks its table.' 'vrs:\n  green:\n    weight: 10'
+	wrong '1:1: "vr" is not known: there are vrs, pfs and cores.' 'vr: {}'
+	wrong '1:6: "vrs" is to be a mapping, lines of KEY: VALUE.' 'vrs: [green]'
+	wrong '3:12: "0" is not a routing table, a number from 1 on or a known name.' 'vrs:\n  green:\n    table: 0'
+	wrong '3:13: weight "10001" is not a number from 1 to 10000.' 'vrs:\n  green:\n    weight: 10001'
+	wrong '3:17: queue-time "4 ms" is not a time from 0s to 1s in steps of 1us, nor off.' \
 		'vrs:\n  green:\n    queue-time: 4 ms'
-	wrong '2: "a/b" is not a name of a device.' 'vrs:\n  a/b:\n    table: 10'
-	wrong '2: "name" has other characters than those of ASCII.' 'vrs:\n  gr\303\274n:\n    table: 10'
-	wrong '5: direct "yes" is neither on nor off.' \
+	wrong '2:3: "a/b" is not a name of a device.' 'vrs:\n  a/b:\n    table: 10'
+	wrong '2:3: "name" has other characters than those of ASCII.' 'vrs:\n  gr\303\274n:\n    table: 10'
+	wrong '5:20: direct "yes" is neither on nor off.' \
 		'vrs:\n  green:\n    table: 10\n    ports:\n      p4: {direct: yes}'
-	wrong '5: "speed" is not known for a port.' \
+	wrong '5:12: "speed" is not known for a port.' \
 		'vrs:\n  green:\n    table: 10\n    ports:\n      p4: {speed: 5}'
-	wrong '4: "192.0.2.1/33" is not an address such as 192.0.2.1/24 or 2001:db8::1/64.' \
+	wrong '4:17: "192.0.2.1/33" is not an address such as 192.0.2.1/24 or 2001:db8::1/64.' \
 		'vrs:\n  green:\n    table: 10\n    addresses: [192.0.2.1/33]'
-	wrong '4: "192.0.2.1/24" is given twice.' \
+	wrong '4:31: "192.0.2.1/24" is given twice.' \
 		'vrs:\n  green:\n    table: 10\n    addresses: [192.0.2.1/24, 192.0.2.1/24]'
-	wrong '5: "eth0" is not the address of a PF such as 0000:01:00.0.' \
+	wrong '5:14: "eth0" is not the address of a PF such as 0000:01:00.0.' \
 		'vrs:\n  green:\n    table: 10\n    vfs:\n      - {pf: eth0, vf: 1}'
-	wrong '5: "vf" is missing.' 'vrs:\n  green:\n    table: 10\n    vfs:\n      - {pf: 0000:01:00.0}'
-	wrong '6: "0000:01:00.0 vf 1" is given twice, first at '"$FILE:5." \
+	wrong '5:9: "vf" is missing.' 'vrs:\n  green:\n    table: 10\n    vfs:\n      - {pf: 0000:01:00.0}'
+	wrong '6:9: "0000:01:00.0 vf 1" is given twice, first at '"$FILE:5." \
 		'vrs:\n  green:\n    table: 10\n    vfs:\n      - {pf: 0000:01:00.0, vf: 1}\n      - {pf: 0000:01:00.0, vf: 1}'
 	wrong '6: mac "02:00:00:00:00:0A" is given twice, first at '"$FILE:5." \
 		'vrs:\n  green:\n    table: 10\n    vfs:\n      - {pf: 0000:01:00.0, vf: 1, mac: 02:00:00:00:00:0a}\n      - {pf: 0000:01:00.0, vf: 2, mac: 02:00:00:00:00:0A}'
@@ -403,9 +403,9 @@ wrong_files()
 		'vrs:\n  green:\n    table: 10\n    vfs:\n      - {pf: 0000:01:00.0, vf: 3}\npfs: {0000:01:00.0: {numvfs: 2}}'
 	wrong '5: "blue" is a VR, it cannot be a port.' \
 		'vrs:\n  green:\n    table: 10\n    ports:\n      blue:\n  blue: {table: 20}'
-	wrong '3: "table" has a tag, which is not understood here.' 'vrs:\n  green:\n    table: !!int 10'
-	wrong '3: "table" is to be one word, no list and no mapping.' 'vrs:\n  green:\n    table: [10]'
-	wrong '2: found character that cannot start any token.' 'vrs:\n\tgreen:'
+	wrong '3:12: "table" has a tag, which is not understood here.' 'vrs:\n  green:\n    table: !!int 10'
+	wrong '3:12: "table" is to be one word, no list and no mapping.' 'vrs:\n  green:\n    table: [10]'
+	wrong '2:1: found character that cannot start any token.' 'vrs:\n\tgreen:'
 	printf '\377\n' >"$FILE"
 	check_fails_with "$FILE: byte 0: " v restore "$FILE"
 	head -c 2000000 /dev/zero | tr '\0' '#' >"$FILE"

@@ -9,7 +9,7 @@
 ALL_TESTS="unknown_words missing_words repeated_words bad_values options batch_lines help_texts
 	   names_that_are_keywords plugin_words completion"
 
-OBJECTS="vr port vf core stats runtime top bill balance incident doctor monitor save restore"
+OBJECTS="vr port vf core stats runtime top bill balance incident doctor monitor save restore apply confirm diff snapshot"
 PLUGIN_DIR=$TOP/tools/ip
 
 # says CODE TEXT WORDS...: vrctl fails so, with one line on standard error only.
@@ -79,6 +79,11 @@ missing_words()
 	says 255 'Error: "wait" lacks its value, SECONDS.' restore wait
 	says 255 'Error: wait "soon" is not a number from 0 to 3600.' restore a.vr b.vr wait soon
 	says 255 'Error: "dry-run" is given twice.' restore dry-run a.vr dry-run
+	says 255 'Error: confirm "0" is not a time from 1s to 86400s in steps of 1s.' apply a.vr confirm 0
+	says 255 'Error: NAME is missing: vrctl snapshot create NAME' snapshot create
+	says 255 'Error: "../x" is not a name of a snapshot: letters, digits, and after the first ".", "_" and "-", 64 at most.' snapshot show ../x
+	says 2 'Error: /nowhere/a.vr: open: No such file or directory.' diff /nowhere/a.vr
+	says 1 'Error: /nowhere/a.vr: open: No such file or directory.' apply /nowhere/a.vr
 	says 1 'Error: /nowhere/a.vr: open: No such file or directory.' restore /nowhere/a.vr dry-run
 	says 255 "Error: pf is missing: $bind" vf bind red
 	says 255 "Error: pf is missing: $bind" vf bind red mac 02:00:00:00:00:01
@@ -422,6 +427,10 @@ completion()
 	[[ " $(cd "$TOP" && completion_of restore "") " == *" README.md "*" dry-run wait "* ]] ||
 		fail "restore completes neither files nor words"
 	[[ " $(cd "$TOP" && completion_of save "") " == *" README.md "* ]] || fail "save completes no files"
+	completes "dry-run confirm wait" apply /dev/null ""
+	completes "accept abort show help" confirm ""
+	completes "list create show rollback delete help" snapshot ""
+	completes "dry-run confirm" snapshot rollback x ""
 	completes "show add set del help" vr ""
 	completes "table weight" vr add red ""
 	completes "weight" vr add red table 10 ""

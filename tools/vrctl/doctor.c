@@ -6,9 +6,6 @@
 #include "doctor.h"
 #include "out.h"
 
-/* There was something to find: neither success nor an error. */
-#define EXIT_FOUND 3
-
 static const char *severity_name(enum severity severity)
 {
 	return severity == BAD ? "bad" : "warning";

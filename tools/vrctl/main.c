@@ -85,7 +85,7 @@ static int run_batch(const char *name)
 			err = cmd_run(n, words);
 		}
 		fflush(stdout);
-		if (!err)
+		if (!err || err == EXIT_FOUND)
 			continue;
 		fprintf(stderr, "Command failed %s:%d\n", name, number);
 		ret = EXIT_LOCAL;

@@ -71,7 +71,7 @@ void nl_close_all(void)
 
 /* Parsing */
 
-static void parse(const void *first, size_t len, struct nl_attrs *attrs)
+void nl_parse(const void *first, size_t len, struct nl_attrs *attrs)
 {
 	const struct nlattr *attr;
 	uint16_t type;
@@ -89,7 +89,7 @@ static void parse(const void *first, size_t len, struct nl_attrs *attrs)
 void nl_parse_nest(const struct nlattr *nest, struct nl_attrs *attrs)
 {
 	if (nest)
-		parse(mnl_attr_get_payload(nest), mnl_attr_get_payload_len(nest), attrs);
+		nl_parse(mnl_attr_get_payload(nest), mnl_attr_get_payload_len(nest), attrs);
 	else
 		memset(attrs, 0, sizeof(*attrs));
 }
@@ -97,8 +97,8 @@ void nl_parse_nest(const struct nlattr *nest, struct nl_attrs *attrs)
 static void parse_msg(const struct nlmsghdr *nlh, size_t header, struct nl_attrs *attrs)
 {
 	header = MNL_ALIGN(header);
-	parse(mnl_nlmsg_get_payload_offset(nlh, header), mnl_nlmsg_get_payload_len(nlh) - header,
-	      attrs);
+	nl_parse(mnl_nlmsg_get_payload_offset(nlh, header), mnl_nlmsg_get_payload_len(nlh) - header,
+		 attrs);
 }
 
 static bool has(const struct nlattr *attr, size_t len)
@@ -326,6 +326,8 @@ static size_t header_len(const struct nlmsghdr *nlh, bool genl)
 {
 	if (genl)
 		return sizeof(struct genlmsghdr);
+	if (nlh->nlmsg_type == RTM_NEWROUTE)
+		return sizeof(struct rtmsg);
 	return nlh->nlmsg_type == RTM_NEWADDR ? sizeof(struct ifaddrmsg) : sizeof(struct ifinfomsg);
 }
 
@@ -503,6 +505,36 @@ int nl_addr_start(struct nl_req *req, uint16_t type, uint16_t flags, int family,
 	ifa->ifa_prefixlen = len;
 	ifa->ifa_index = ifindex;
 	return EXIT_OK;
+}
+
+int nl_route_start(struct nl_req *req, uint16_t type, uint16_t flags, const struct rtmsg *rtm)
+{
+	if (!link_sock)
+		link_sock = sock_open(NETLINK_ROUTE);
+	if (!link_sock)
+		return EXIT_LOCAL;
+	req_start(req, type, flags);
+	*(struct rtmsg *)mnl_nlmsg_put_extra_header(req->nlh, sizeof(*rtm)) = *rtm;
+	return EXIT_OK;
+}
+
+/* The kernel chooses if it is new enough, so a table of a daemon is not sent for nothing. */
+int nl_route_dump(int family, uint8_t proto, int ifindex, nl_row_cb cb, void *data)
+{
+	const struct rtmsg rtm = { .rtm_family = family, .rtm_protocol = proto };
+	int strict = 1, ret;
+	struct nl_req req;
+
+	ret = nl_route_start(&req, RTM_GETROUTE, 0, &rtm);
+	if (ret)
+		return ret;
+	if (ifindex)
+		nl_put_u32(&req, RTA_OIF, ifindex, NULL);
+	mnl_socket_setsockopt(link_sock, NETLINK_GET_STRICT_CHK, &strict, sizeof(strict));
+	ret = nl_dump(&req, cb, data);
+	strict = 0;
+	mnl_socket_setsockopt(link_sock, NETLINK_GET_STRICT_CHK, &strict, sizeof(strict));
+	return ret;
 }
 
 int nl_monitor(nl_row_cb cb, void *data)

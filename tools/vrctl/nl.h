@@ -44,11 +44,12 @@ struct nl_req {
 };
 
 struct ifinfomsg;
+struct rtmsg;
 
 /**
  * struct nl_attrs - attributes of a message or a nest
  * @link: header before them if the message is about a netdevice, or NULL; a struct
- *	ifaddrmsg if it is about an address
+ *	ifaddrmsg if it is about an address, a struct rtmsg if about a route
  * @first: where they begin
  * @len: bytes of all of them
  * @tb: by type, the last one of a type; NULL if not there
@@ -80,6 +81,9 @@ int nl_genl_start(struct nl_req *req, uint8_t cmd, uint16_t flags);
 int nl_link_start(struct nl_req *req, uint16_t type, uint16_t flags, int ifindex, unsigned int up);
 int nl_addr_start(struct nl_req *req, uint16_t type, uint16_t flags, int family, unsigned int len,
 		  int ifindex);
+int nl_route_start(struct nl_req *req, uint16_t type, uint16_t flags, const struct rtmsg *rtm);
+/* Routes of a family, of this protocol and device if they are not 0; perhaps others as well. */
+int nl_route_dump(int family, uint8_t proto, int ifindex, nl_row_cb cb, void *data);
 /* An error about the attribute that is put next names this keyword, too. */
 void nl_name(struct nl_req *req, const char *name);
 void nl_put_u8(struct nl_req *req, uint16_t type, uint8_t val, const char *word);
@@ -96,6 +100,7 @@ int nl_genl_dump(uint8_t cmd, nl_row_cb cb, void *data);
 int nl_monitor(nl_row_cb cb, void *data);
 void nl_close_all(void);
 
+void nl_parse(const void *first, size_t len, struct nl_attrs *attrs);
 void nl_parse_nest(const struct nlattr *nest, struct nl_attrs *attrs);
 /* Values; 0 or "" if the attribute is not there or too short. */
 uint8_t nl_u8(const struct nlattr *attr);

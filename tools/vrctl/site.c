@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vrctl save, vrctl restore: the configuration as a file, and back. */
+/* Files of sites; vrctl save. */
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -11,8 +11,6 @@
 
 #include "out.h"
 #include "site.h"
-
-#define WAIT_S 30
 
 static int bad_file(const char *name, const char *what)
 {
@@ -51,7 +49,7 @@ static int write_temp(const struct site *site, const char *name, int fd)
 	return fclose(file) ? bad_file(name, "write") : EXIT_OK;
 }
 
-static int write_file(const struct site *site, const char *name)
+int site_write_file(const struct site *site, const char *name)
 {
 	char *temp;
 	int fd, ret;
@@ -77,7 +75,7 @@ static int write_file(const struct site *site, const char *name)
 	return ret;
 }
 
-static int check_names(const struct site *site)
+int site_check_names(const struct site *site)
 {
 	const struct site_port *port;
 	const char *bad = NULL;
@@ -102,9 +100,9 @@ static int save(const struct value *val)
 
 	ret = site_state(&site);
 	if (!ret)
-		ret = check_names(&site);
+		ret = site_check_names(&site);
 	if (!ret && val[0].given)
-		ret = write_file(&site, val[0].str);
+		ret = site_write_file(&site, val[0].str);
 	else if (!ret)
 		site_write(&site, stdout);
 	site_free(&site);
@@ -127,7 +125,7 @@ static int read_one(struct site *site, const char *name)
 }
 
 /* In the order of their names, which does not matter but for messages. */
-static int read_default(struct site *site)
+static int read_default(struct site *site, unsigned int *n)
 {
 	int ret = EXIT_OK, err;
 	glob_t files;
@@ -140,8 +138,22 @@ static int read_default(struct site *site)
 		return bad_file(SITE_DIR, "read");
 	for (i = 0; !ret && i < files.gl_pathc; i++)
 		ret = read_one(site, files.gl_pathv[i]);
+	*n = files.gl_pathc;
 	globfree(&files);
 	return ret;
+}
+
+int site_read_files(struct site *site, const struct value *files, unsigned int *n)
+{
+	int ret = EXIT_OK;
+	unsigned int i;
+
+	*n = files->n;
+	if (!files->given)
+		ret = read_default(site, n);
+	for (i = 0; !ret && i < files->n; i++)
+		ret = read_one(site, files->all[i]);
+	return ret ? ret : site_check(site);
 }
 
 /* A device that is not there, by the name that the file has for it; NULL if all are. */
@@ -187,48 +199,13 @@ static bool all_there(void *data)
 	return !name;
 }
 
-static int change(const struct value *val, struct site *want, struct site *is)
+/* What is missing after that is refused by file and line. */
+int site_wait(const struct site *site, unsigned int seconds)
 {
-	struct waiter waiter = { .site = want };
-	struct change *changes = NULL;
-	int ret;
+	struct waiter waiter = { .site = site, .seconds = seconds };
 
-	waiter.seconds = val[2].given ? val[2].num : WAIT_S;
-	/* What is missing after that is refused by file and line. */
-	wait_until(all_there, &waiter, waiter.seconds * MSEC_PER_SEC);
-	ret = waiter.ret;
-	if (!ret)
-		ret = site_state(is);
-	if (!ret)
-		ret = site_plan(want, is, &changes);
-	if (ret)
-		return ret;
-	ret = site_apply(changes, val[1].given);
-	if (opt.json)
-		json_list_end();
-	return ret;
-}
-
-/* file... dry-run wait */
-static int restore(const struct value *val)
-{
-	struct site want = {}, is = {};
-	int ret = EXIT_OK;
-	unsigned int i;
-
-	if (!val[0].given)
-		ret = read_default(&want);
-	for (i = 0; !ret && i < val[0].n; i++)
-		ret = read_one(&want, val[0].all[i]);
-	if (!ret)
-		ret = site_check(&want);
-	if (!ret && (want.vrs || want.pfs || want.cores))
-		ret = change(val, &want, &is);
-	else if (!ret && opt.json)
-		json_list_end();
-	site_free(&want);
-	site_free(&is);
-	return ret;
+	wait_until(all_there, &waiter, seconds * MSEC_PER_SEC);
+	return waiter.ret;
 }
 
 /* clang-format off */
@@ -244,34 +221,11 @@ static const struct command save_commands[] = {
 	},
 	{}
 };
-
-static const struct command restore_commands[] = {
-	{
-		.name	= "restore",
-		.help	= "make and change what is not as FILEs say, by default "
-			  SITE_DIR "/*.vr; dry-run: only say what",
-		.run	= restore,
-		.params	= {
-			{ .word = "file", .value = "FILE...", .type = P_WORD, .first = true,
-			  .many = true },
-			{ .word = "dry-run", .type = P_FLAG },
-			{ .word = "wait", .value = "SECONDS", .type = P_U32, .max = 3600 },
-		},
-	},
-	{}
-};
 /* clang-format on */
 
 const struct object save_object = {
 	.name = "save",
 	.help = "the configuration as a file",
 	.cmds = save_commands,
-	.sole = true,
-};
-
-const struct object restore_object = {
-	.name = "restore",
-	.help = "the configuration from files",
-	.cmds = restore_commands,
 	.sole = true,
 };

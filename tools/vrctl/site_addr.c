@@ -9,7 +9,7 @@
 
 #include "site.h"
 
-static size_t bytes(int family)
+size_t site_addr_bytes(int family)
 {
 	return family == AF_INET ? 4 : 16;
 }
@@ -45,7 +45,7 @@ bool site_addr_parse(const char *str, struct site_addr *addr)
 	addr->has_peer = peer;
 	if (peer && (!parse_one(peer, &family, addr->peer) || family != addr->family))
 		return false;
-	addr->len = 8 * bytes(addr->family);
+	addr->len = 8 * site_addr_bytes(addr->family);
 	if (!slash)
 		return true;
 	if (!*slash || strspn(slash, "0123456789") != strlen(slash))
@@ -77,6 +77,18 @@ bool site_addr_same(const struct site_addr *a, const struct site_addr *b)
 	       !memcmp(a->peer, b->peer, sizeof(a->peer));
 }
 
+bool site_addr_same_net(const struct site_addr *a, const struct site_addr *b)
+{
+	unsigned int i;
+
+	if (a->family != AF_INET || b->family != AF_INET || a->len != b->len)
+		return false;
+	for (i = 0; i < a->len; i++)
+		if ((a->peer[i / 8] ^ b->peer[i / 8]) & 0x80 >> i % 8)
+			return false;
+	return true;
+}
+
 struct reader {
 	site_addr_cb cb;
 	void *data;
@@ -101,7 +113,7 @@ static void addr_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
 	const struct nlattr *local = attrs->tb[IFA_LOCAL], *peer = attrs->tb[IFA_ADDRESS];
 	const struct reader *reader = data;
 	struct site_addr addr = { .family = ifa->ifa_family, .len = ifa->ifa_prefixlen };
-	size_t len = bytes(ifa->ifa_family);
+	size_t len = site_addr_bytes(ifa->ifa_family);
 
 	(void)cmd;
 	if ((ifa->ifa_family != AF_INET && ifa->ifa_family != AF_INET6) || by_itself(ifa, attrs))
@@ -128,17 +140,27 @@ int site_addrs_read(site_addr_cb cb, void *data)
 	return ret ? ret : nl_dump(&req, addr_row, &reader);
 }
 
-int site_addr_add(const char *what, int ifindex, const struct site_addr *addr)
+static int change(const char *what, uint16_t type, uint16_t flags, int ifindex,
+		  const struct site_addr *addr)
 {
 	struct nl_req req;
 	int ret;
 
-	ret = nl_addr_start(&req, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, addr->family,
-			    addr->len, ifindex);
+	ret = nl_addr_start(&req, type, flags, addr->family, addr->len, ifindex);
 	if (ret)
 		return ret;
 	req.subject = what;
-	nl_put(&req, IFA_LOCAL, addr->addr, bytes(addr->family));
-	nl_put(&req, IFA_ADDRESS, addr->peer, bytes(addr->family));
+	nl_put(&req, IFA_LOCAL, addr->addr, site_addr_bytes(addr->family));
+	nl_put(&req, IFA_ADDRESS, addr->peer, site_addr_bytes(addr->family));
 	return nl_do(&req, NULL, NULL);
+}
+
+int site_addr_add(const char *what, int ifindex, const struct site_addr *addr)
+{
+	return change(what, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, ifindex, addr);
+}
+
+int site_addr_del(const char *what, int ifindex, const struct site_addr *addr)
+{
+	return change(what, RTM_DELADDR, 0, ifindex, addr);
 }

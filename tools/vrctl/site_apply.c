@@ -4,7 +4,9 @@
  * ends it; the list still has all of them, with what was there before.
  */
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "out.h"
 #include "site.h"
@@ -16,13 +18,18 @@ static const char *object(const struct change *c, char *buf, size_t len)
 		snprintf(buf, len, "%s vf %u", c->port->pf, c->port->num);
 	else if (c->port || c->vr)
 		snprintf(buf, len, "%s", c->port ? c->port->name : c->vr->name);
+	else if (c->route)
+		snprintf(buf, len, "table %u", c->route->table);
+	else if (c->core->name)
+		snprintf(buf, len, "%s", c->core->name);
 	else
 		snprintf(buf, len, "cpu %u", c->core->cpu);
 	return buf;
 }
 
-static void print_change(const struct change *c, bool applied)
+void site_print_change(const struct change *c, bool applied)
 {
+	enum role role = !c->from ? ROLE_GOOD : c->to ? ROLE_HEAD : ROLE_BAD;
 	char buf[64];
 
 	object(c, buf, sizeof(buf));
@@ -35,17 +42,20 @@ static void print_change(const struct change *c, bool applied)
 		json_str("what", c->what);
 		if (c->from)
 			json_str("from", c->from);
-		json_str("to", c->to);
+		if (c->to)
+			json_str("to", c->to);
 		json_bool("applied", applied);
 		json_obj_end();
 		return;
 	}
-	printf("%s%c%s %s%s%s: %s ", color_on(c->from ? ROLE_HEAD : ROLE_GOOD), c->from ? '~' : '+',
-	       color_off(c->from ? ROLE_HEAD : ROLE_GOOD), color_on(ROLE_NAME), buf,
-	       color_off(ROLE_NAME), c->what);
+	printf("%s%c%s %s%s%s: %s ", color_on(role),
+	       !c->from ? '+'
+	       : c->to	? '~'
+			: '-',
+	       color_off(role), color_on(ROLE_NAME), buf, color_off(ROLE_NAME), c->what);
 	if (c->from)
-		printf("%s -> ", c->from);
-	printf("%s\n", c->to);
+		printf(c->to ? "%s -> " : "%s", c->from);
+	printf("%s\n", c->to ? c->to : "");
 	fflush(stdout);
 }
 
@@ -99,24 +109,35 @@ static int set_flag(const struct change *c)
 	return port_set(val);
 }
 
-static int bind_vf(const struct change *c)
+/* A PF by its address, which is what files have. */
+static int pf_name(const char *addr, char *name)
 {
-	struct value val[TAKE_PARAMS] = {};
 	struct netdevs all = {};
 	const struct netdev *pf;
-	char name[IFNAMSIZ];
-	int ret, twin = 0;
+	int ret;
 
 	ret = netdevs_read(&all);
 	if (ret)
 		return ret;
-	pf = netdev_by_parent(&all, c->port->pf);
-	snprintf(name, sizeof(name), "%s", pf ? pf->name : "");
+	pf = netdev_by_parent(&all, addr);
+	snprintf(name, IFNAMSIZ, "%s", pf ? pf->name : "");
 	netdevs_free(&all);
-	if (!pf) {
-		fprintf(stderr, "Error: %s: it is gone.\n", c->port->pf);
-		return EXIT_KERNEL;
-	}
+	if (*name)
+		return EXIT_OK;
+	error_start(stderr);
+	fprintf(stderr, "%s: it is gone.\n", addr);
+	return EXIT_KERNEL;
+}
+
+static int bind_vf(const struct change *c)
+{
+	struct value val[TAKE_PARAMS] = {};
+	char name[IFNAMSIZ];
+	int ret, twin = 0;
+
+	ret = pf_name(c->port->pf, name);
+	if (ret)
+		return ret;
 	memcpy(val, c->port->vf, sizeof(val));
 	val[TAKE_FOR] = (struct value){ .given = true, .str = c->vr->name };
 	val[TAKE_PF] = (struct value){ .given = true, .str = name };
@@ -128,6 +149,37 @@ static int bind_vf(const struct change *c)
 			return ret;
 	}
 	return vf_bind_again(val, twin, &c->port->ifindex);
+}
+
+static int del_vr(const struct change *c)
+{
+	struct value val = { .given = true, .str = c->vr->name };
+
+	return vr_del(&val);
+}
+
+/* The program would stay on the device. */
+static int del_port(const struct change *c, const char *what)
+{
+	int ret = c->port->xdp ? xdp_set(c->port->name, XDP_MODE_OFF, NULL) : EXIT_OK;
+
+	return ret ? ret : port_set_master(what, c->port->ifindex, 0);
+}
+
+static int release_vf(const struct change *c)
+{
+	char name[IFNAMSIZ];
+	int ret = pf_name(c->port->pf, name);
+
+	return ret ? ret : vf_release_one(name, c->port->num);
+}
+
+static int no_vfs(const struct change *c)
+{
+	char name[IFNAMSIZ];
+	int ret = pf_name(c->core->name, name);
+
+	return ret ? ret : vf_set_numvfs(name, 0);
 }
 
 static int set_standby(const struct change *c, const char *what)
@@ -158,6 +210,23 @@ static int apply(const struct change *c)
 
 	object(c, what, 64);
 	switch (c->kind) {
+	case CHANGE_ROUTE_DEL:
+	case CHANGE_ROUTE:
+		snprintf(what + strlen(what), sizeof(what) - strlen(what), " %s",
+			 c->to ? c->to : c->from);
+		return c->to ? site_route_add(what, c->route, c->from)
+			     : site_route_del(what, c->route);
+	case CHANGE_ADDR_DEL:
+		snprintf(what + strlen(what), sizeof(what) - strlen(what), " %s", c->from);
+		return site_addr_del(what, *ifindex, c->addr);
+	case CHANGE_PORT_DEL:
+		return del_port(c, what);
+	case CHANGE_VF_RELEASE:
+		return release_vf(c);
+	case CHANGE_VR_DEL:
+		return del_vr(c);
+	case CHANGE_NUMVFS:
+		return no_vfs(c);
 	case CHANGE_VR_ADD:
 		return add_vr(c);
 	case CHANGE_KNOB:
@@ -191,42 +260,60 @@ static int apply(const struct change *c)
 
 static const char *where(const struct change *c)
 {
+	if (c->route)
+		return c->route->where;
 	return c->port ? c->port->where : c->vr ? c->vr->where : c->core->where;
 }
 
-/* After one that failed. */
-static void print_rest(const struct change *c, unsigned int done)
+void site_print_rest(const struct change *c)
 {
-	unsigned int n = 0;
 	char buf[64];
 
 	fflush(stdout);
-	fprintf(stderr, "Stopped: %u %s made, not these:\n", done,
-		done == 1 ? "change was" : "changes were");
-	for (; c; c = c->next) {
-		if (opt.json)
-			print_change(c, false);
-		fprintf(stderr, "  %s: %s %s\n", object(c, buf, sizeof(buf)), c->what, c->to);
-		n++;
-	}
+	for (; c; c = c->next)
+		fprintf(stderr, "  %s: %s %s\n", object(c, buf, sizeof(buf)), c->what,
+			c->to ? c->to : "-");
 }
 
-int site_apply(struct change *changes, bool dry)
+/* Who sees no lines go by sees a number; that of a terminal of 9600 baud is not in the way. */
+static void progress(const struct change *c, unsigned int done, unsigned int all)
 {
-	unsigned int done = 0;
-	struct change *c;
-	int ret;
+	static unsigned int last;
+	unsigned int percent = all ? 100 * done / all : 0;
 
-	for (c = changes; c; c = c->next) {
+	if (all < 50 || (isatty(STDOUT_FILENO) && !opt.json) || !isatty(STDERR_FILENO) ||
+	    (percent == last && c))
+		return;
+	last = percent;
+	if (c)
+		fprintf(stderr, "\r%3u%% of %u changes", percent, all);
+	else
+		fputs("\r\033[K", stderr);
+}
+
+int site_apply(struct change *changes, const struct site_how *how, struct change **failed)
+{
+	unsigned int done = 0, all = 0;
+	int ret = EXIT_OK, err;
+	struct change *c;
+
+	*failed = NULL;
+	for (c = changes; c; c = c->next)
+		all++;
+	for (c = changes; c && (!ret || how->rest); c = c->next, done++) {
+		if (!how->dry)
+			progress(c, done, all);
 		value_place(where(c));
-		ret = dry ? EXIT_OK : apply(c);
+		err = how->stop && how->stop() ? EXIT_LOCAL : how->dry ? EXIT_OK : apply(c);
 		value_place(NULL);
-		if (ret) {
-			print_rest(c, done);
-			return ret;
+		if (err && !ret) {
+			ret = err;
+			*failed = c;
 		}
-		print_change(c, !dry);
-		done++;
+		if (!err && !how->quiet)
+			site_print_change(c, !how->dry);
 	}
-	return EXIT_OK;
+	if (!how->dry)
+		progress(NULL, 0, all);
+	return ret;
 }

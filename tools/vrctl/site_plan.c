@@ -1,31 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What has to be changed for things to be as files describe them.  Nothing is
- * removed.  All that can be known beforehand is refused here, when nothing has
- * been changed yet.
+ * What has to be changed for things to be as files describe them.  All that can be
+ * known beforehand is refused here, when nothing has been changed yet.
  */
 #include <string.h>
 
 #include <linux/vrouter.h>
 
-#include "site.h"
-
-struct plan {
-	struct site *want;
-	const struct site *is;
-	struct netdevs all;
-	struct change **last;
-};
+#include "site_plan.h"
 
 static int refuse(const char *where, const char *name, const char *why)
 {
-	fprintf(stderr, "Error: %s: \"%s\": %s.\n", where, name, why);
+	value_place(where);
+	error_start(stderr);
+	value_place(NULL);
+	fprintf(stderr, "\"%s\": %s.\n", name, why);
 	return EXIT_KERNEL;
 }
 
-static struct change *add(struct plan *p, enum change_kind kind, struct site_vr *vr,
-			  struct site_port *port, const char *what, const char *from,
-			  const char *to)
+struct change *plan_add(struct plan *p, enum change_kind kind, struct site_vr *vr,
+			struct site_port *port, const char *what, const char *from, const char *to)
 {
 	struct change *change = site_alloc(p->want, sizeof(*change));
 
@@ -35,8 +29,8 @@ static struct change *add(struct plan *p, enum change_kind kind, struct site_vr 
 	change->what = what;
 	change->from = from;
 	change->to = to;
-	*p->last = change;
-	p->last = &change->next;
+	*p->last[p->phase] = change;
+	p->last[p->phase] = &change->next;
 	return change;
 }
 
@@ -48,41 +42,7 @@ static const char *onoff(bool on)
 static void plan_up(struct plan *p, struct site_vr *vr, struct site_port *port, bool is, bool want)
 {
 	if (is != want)
-		add(p, CHANGE_UP, vr, port, "up", onoff(is), onoff(want));
-}
-
-static void mark_addr(struct site_addr *list, const struct site_addr *addr)
-{
-	for (; list; list = list->next)
-		if (site_addr_same(list, addr))
-			list->there = true;
-}
-
-static void addr_row(int ifindex, const struct site_addr *addr, void *data)
-{
-	const struct plan *p = data;
-	struct site_port *port;
-	struct site_vr *vr;
-
-	for (vr = p->want->vrs; vr; vr = vr->next) {
-		if (vr->ifindex == ifindex)
-			mark_addr(vr->addrs, addr);
-		for (port = vr->ports; port; port = port->next)
-			if (port->ifindex == ifindex)
-				mark_addr(port->addrs, addr);
-	}
-}
-
-static void plan_addrs(struct plan *p, struct site_vr *vr, struct site_port *port,
-		       struct site_addr *addr)
-{
-	char buf[ADDR_TEXT_LEN];
-
-	for (; addr; addr = addr->next)
-		if (!addr->there)
-			add(p, CHANGE_ADDR, vr, port, "address", NULL,
-			    site_text(p->want, "%s", site_addr_text(addr, buf, sizeof(buf))))
-				->addr = addr;
+		plan_add(p, CHANGE_UP, vr, port, "up", onoff(is), onoff(want));
 }
 
 /* A VR that the watchdog has shut off is not for a file to bring back. */
@@ -99,9 +59,9 @@ static void plan_knobs(struct plan *p, struct site_vr *vr, const struct site_vr 
 		if (knob_same(i, want, &is->knobs[i]) ||
 		    (!want->given && !strcmp(knob_word(i), "quarantine")))
 			continue;
-		add(p, CHANGE_KNOB, vr, NULL, knob_word(i),
-		    site_text(p->want, "%s", knob_text(i, &is->knobs[i], from, sizeof(from))),
-		    site_text(p->want, "%s", knob_text(i, want, to, sizeof(to))))
+		plan_add(p, CHANGE_KNOB, vr, NULL, knob_word(i),
+			 site_text(p->want, "%s", knob_text(i, &is->knobs[i], from, sizeof(from))),
+			 site_text(p->want, "%s", knob_text(i, want, to, sizeof(to))))
 			->knob = i;
 	}
 }
@@ -112,9 +72,9 @@ static void plan_port_flags(struct plan *p, struct site_vr *vr, struct site_port
 	bool direct = is && is->direct, credit = !is || is->credit;
 
 	if (direct != port->direct)
-		add(p, CHANGE_DIRECT, vr, port, "direct", onoff(direct), onoff(port->direct));
+		plan_add(p, CHANGE_DIRECT, vr, port, "direct", onoff(direct), onoff(port->direct));
 	if (credit != port->credit)
-		add(p, CHANGE_CREDIT, vr, port, "credit", onoff(credit), onoff(port->credit));
+		plan_add(p, CHANGE_CREDIT, vr, port, "credit", onoff(credit), onoff(port->credit));
 }
 
 /* The VR that has a device, or an error if it has another master. */
@@ -153,11 +113,11 @@ static int plan_plain(struct plan *p, struct site_vr *vr, struct site_port *port
 	if (ret)
 		return ret;
 	if (!old || strcmp(old->name, vr->name))
-		add(p, CHANGE_PORT, vr, port, "vr", old ? old->name : NULL, vr->name);
+		plan_add(p, CHANGE_PORT, vr, port, "vr", old ? old->name : NULL, vr->name);
 	/* In another VR it is a new port. */
 	plan_port_flags(p, vr, port, old && !strcmp(old->name, vr->name) ? is : NULL);
 	plan_up(p, vr, port, dev->up, port->up);
-	plan_addrs(p, vr, port, port->addrs);
+	plan_addrs(p, vr, port, port->ifindex, port->addrs);
 	return EXIT_OK;
 }
 
@@ -167,7 +127,7 @@ static void plan_vf_value(struct plan *p, struct site_vr *vr, struct site_port *
 			  const char *what, const char *from, const char *to)
 {
 	if (strcmp(from, to))
-		add(p, CHANGE_VF_SET, vr, port, what, from, to);
+		plan_add(p, CHANGE_VF_SET, vr, port, what, from, to);
 }
 
 static const char *number(struct plan *p, uint32_t num)
@@ -189,11 +149,7 @@ static void fill_defaults(struct value *val, const struct vf_info *info)
 /* The driver starts anew, and the netdevice is a new one. */
 static void forget_dev(struct site_port *port)
 {
-	struct site_addr *addr;
-
 	port->ifindex = 0;
-	for (addr = port->addrs; addr; addr = addr->next)
-		addr->there = false;
 }
 
 static void plan_vf_values(struct plan *p, struct site_vr *vr, struct site_port *port,
@@ -253,7 +209,7 @@ static int plan_vf_of(struct plan *p, struct site_vr *vr, struct site_port *port
 		ret = check_new_vf(p, port, pf, numvfs);
 		if (ret)
 			return ret;
-		change = add(p, CHANGE_VF_BIND, vr, port, "vr", NULL, vr->name);
+		change = plan_add(p, CHANGE_VF_BIND, vr, port, "vr", NULL, vr->name);
 		change->numvfs = numvfs;
 		forget_dev(port);
 	} else {
@@ -261,7 +217,7 @@ static int plan_vf_of(struct plan *p, struct site_vr *vr, struct site_port *port
 		if (ret)
 			return ret;
 		if (!old || strcmp(old->name, vr->name)) {
-			add(p, CHANGE_PORT, vr, port, "vr", old ? old->name : NULL, vr->name);
+			plan_add(p, CHANGE_PORT, vr, port, "vr", old ? old->name : NULL, vr->name);
 			is = NULL;
 		}
 		plan_vf_values(p, vr, port, vf);
@@ -270,7 +226,7 @@ static int plan_vf_of(struct plan *p, struct site_vr *vr, struct site_port *port
 	}
 	plan_port_flags(p, vr, port, is);
 	plan_up(p, vr, port, !port->ifindex || vf->dev->up, port->up);
-	plan_addrs(p, vr, port, port->addrs);
+	plan_addrs(p, vr, port, port->ifindex, port->addrs);
 	return EXIT_OK;
 }
 
@@ -313,9 +269,10 @@ static void plan_late(struct plan *p, struct site_vr *vr, const struct site_vr *
 		from = is && is->standby ? is->standby : "none";
 		to = port->standby ? port->standby : "none";
 		if (strcmp(from, to))
-			add(p, CHANGE_STANDBY, vr, port, "standby", is ? from : NULL, to);
+			plan_add(p, CHANGE_STANDBY, vr, port, "standby", is ? from : NULL, to);
 		if (port->xdp != (is && is->xdp))
-			add(p, CHANGE_XDP, vr, port, "xdp", onoff(!port->xdp), onoff(port->xdp));
+			plan_add(p, CHANGE_XDP, vr, port, "xdp", onoff(!port->xdp),
+				 onoff(port->xdp));
 	}
 }
 
@@ -335,36 +292,72 @@ static int plan_vr(struct plan *p, struct site_vr *vr)
 					"it is there",
 					is->table, vr->table));
 	if (!is)
-		add(p, CHANGE_VR_ADD, vr, NULL, "table", NULL, site_text(p->want, "%u", vr->table));
+		plan_add(p, CHANGE_VR_ADD, vr, NULL, "table", NULL,
+			 site_text(p->want, "%u", vr->table));
 	plan_knobs(p, vr, is);
 	plan_up(p, vr, NULL, !is || is->up, vr->up);
-	plan_addrs(p, vr, NULL, vr->addrs);
+	plan_addrs(p, vr, NULL, vr->ifindex, vr->addrs);
 	for (port = vr->ports; !ret && port; port = port->next)
 		ret = (*port->pf ? plan_vf : plan_plain)(p, vr, port);
 	if (!ret)
 		plan_late(p, vr, is);
+	plan_routes(p, vr, is);
 	return ret;
+}
+
+static void plan_slice(struct plan *p, const struct site_num *is, const struct site_num *want)
+{
+	char from[24], to[24];
+
+	if (is->num == want->num)
+		return;
+	time_text((uint64_t)is->num * NS_PER_US, from, sizeof(from));
+	time_text((uint64_t)want->num * NS_PER_US, to, sizeof(to));
+	plan_add(p, CHANGE_SLICE, NULL, NULL, "slice", site_text(p->want, "%s", from),
+		 site_text(p->want, "%s", to))
+		->core = want;
+}
+
+/* CPUs are of the host: who is elsewhere says of which they speak. */
+static void default_cores(struct plan *p)
+{
+	const struct site_num *is;
+	struct site_num *want;
+
+	if (p->keep || in_other_netns())
+		return;
+	for (is = p->is->cores; is; is = is->next) {
+		if (site_find_num(p->want->cores, NULL, is->cpu))
+			continue;
+		want = site_alloc(p->want, sizeof(*want));
+		want->cpu = is->cpu;
+		want->num = VROUTER_SLICE_US_DEFAULT;
+		plan_slice(p, is, want);
+	}
 }
 
 static int plan_cores(struct plan *p)
 {
 	const struct site_num *want, *is;
-	char from[24], to[24];
 
 	for (want = p->want->cores; want; want = want->next) {
 		is = site_find_num(p->is->cores, NULL, want->cpu);
 		if (!is)
 			return refuse(want->where, site_text(p->want, "%u", want->cpu),
 				      "there is no such CPU");
-		if (is->num == want->num)
-			continue;
-		time_text((uint64_t)is->num * NS_PER_US, from, sizeof(from));
-		time_text((uint64_t)want->num * NS_PER_US, to, sizeof(to));
-		add(p, CHANGE_SLICE, NULL, NULL, "slice", site_text(p->want, "%s", from),
-		    site_text(p->want, "%s", to))
-			->core = want;
+		plan_slice(p, is, want);
 	}
+	default_cores(p);
 	return EXIT_OK;
+}
+
+/* Only ever of what was before: VFs that were made since go again. */
+static void plan_no_vfs(struct plan *p, const struct site_num *num, const struct pf *pf)
+{
+	p->phase = PHASE_DEL;
+	plan_add(p, CHANGE_NUMVFS, NULL, NULL, "numvfs", site_text(p->want, "%u", pf->enabled), "0")
+		->core = num;
+	p->phase = PHASE_CHANGE;
 }
 
 /* PFs that are there must have as many VFs as they should, or none. */
@@ -382,7 +375,9 @@ static int check_pfs(struct plan *p)
 		ret = pf_read(&p->all, dev, &pf);
 		if (ret)
 			return ret;
-		if (num->num > pf.total)
+		if (!num->num && pf.enabled)
+			plan_no_vfs(p, num, &pf);
+		else if (num->num > pf.total)
 			ret = refuse(num->where, num->name,
 				     site_text(p->want, "it can have %u VFs at most", pf.total));
 		else if (pf.enabled && pf.enabled != num->num)
@@ -420,24 +415,36 @@ static void find_devices(struct plan *p)
 	}
 }
 
-int site_plan(struct site *want, const struct site *is, struct change **changes)
+int site_plan(struct site *want, struct site *is, bool keep, struct change **changes)
 {
-	struct plan p = { .want = want, .is = is, .last = changes };
+	struct plan p = { .want = want, .is = is, .keep = keep, .phase = PHASE_CHANGE };
 	struct site_vr *vr;
+	unsigned int i;
 	int ret;
 
 	*changes = NULL;
+	for (i = 0; i < PHASES; i++)
+		p.last[i] = &p.first[i];
 	ret = netdevs_read(&p.all);
 	if (!ret) {
 		find_devices(&p);
-		ret = site_addrs_read(addr_row, &p);
+		ret = plan_read_addrs(&p);
 	}
+	plan_removals(&p);
 	if (!ret)
 		ret = check_pfs(&p);
 	for (vr = want->vrs; !ret && vr; vr = vr->next)
 		ret = plan_vr(&p, vr);
 	if (!ret)
+		ret = plan_loose(&p);
+	if (!ret)
+		plan_loose_routes(&p);
+	if (!ret)
 		ret = plan_cores(&p);
 	netdevs_free(&p.all);
+	for (i = 0; i < PHASES; i++) {
+		*changes = p.first[i];
+		changes = p.last[i] == &p.first[i] ? changes : p.last[i];
+	}
 	return ret;
 }

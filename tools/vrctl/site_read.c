@@ -9,6 +9,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "near.h"
 #include "site.h"
 
 /* Beyond this nobody reads it. */
@@ -28,11 +29,27 @@ static const char *place(struct reader *r, const yaml_node_t *node)
 	return site_text(r->site, "%s:%zu", r->name, node->start_mark.line + 1);
 }
 
+/* A word itself, not what belongs to it. */
+static const char *spot(struct reader *r, const yaml_node_t *node)
+{
+	return site_text(r->site, "%s:%zu", place(r, node), node->start_mark.column + 1);
+}
+
 static bool wrong(struct reader *r, const yaml_node_t *node, const char *word, const char *what)
 {
-	fprintf(stderr, "Error: %s:%zu: \"%s\" %s.\n", r->name, node->start_mark.line + 1, word,
-		what);
+	fprintf(stderr, "Error: %s: \"%s\" %s.\n", spot(r, node), word, what);
 	return false;
+}
+
+/* A key that is none of those that there are. */
+static bool unknown(struct reader *r, const yaml_node_t *node, const char *key, const char *of,
+		    near_fn nth)
+{
+	const char *near = near_word(key, nth, NULL);
+
+	return wrong(r, node, key,
+		     near ? site_text(r->site, "is not known for %s, perhaps \"%s\"", of, near)
+			  : site_text(r->site, "is not known for %s", of));
 }
 
 static bool is_default_tag(const yaml_node_t *node)
@@ -121,7 +138,7 @@ static bool parse(struct reader *r, const struct param *p, yaml_node_t *node, st
 
 	if (!str)
 		return false;
-	value_place(place(r, node));
+	value_place(spot(r, node));
 	good = value_parse(str, p, val);
 	value_place(NULL);
 	val->given = true;
@@ -160,7 +177,7 @@ static bool valid_dev(struct reader *r, const yaml_node_t *node, const char *nam
 
 	if (!site_name_fits(name))
 		return wrong(r, node, "name", "has other characters than those of ASCII");
-	value_place(place(r, node));
+	value_place(spot(r, node));
 	good = value_parse(name, &p, &val);
 	value_place(NULL);
 	return good;
@@ -197,6 +214,52 @@ static bool addresses(struct reader *r, yaml_node_t *list, struct site_addr **to
 	return true;
 }
 
+/* The words of a route are taken apart elsewhere; a quote before them counts. */
+static bool bad_route(struct reader *r, const yaml_node_t *node, size_t at, const char *word,
+		      const char *why)
+{
+	yaml_node_t here = *node;
+
+	here.start_mark.column += at + (node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE);
+	return wrong(r, &here, word, why);
+}
+
+static bool one_route(struct reader *r, yaml_node_t *node, struct site_vr *vr)
+{
+	const char *str = text(r, node, "routes"), *word, *why;
+	struct site_route **last = &vr->routes, *route;
+	size_t at;
+
+	if (!str)
+		return false;
+	route = site_alloc(r->site, sizeof(*route));
+	if (!site_route_parse(r->site, str, route, &at, &word, &why))
+		return bad_route(r, node, at, word, why);
+	route->where = place(r, node);
+	for (; *last; last = &(*last)->next)
+		if (site_route_same_key(*last, route))
+			return wrong(r, node, str,
+				     site_text(r->site, "is a route to the same, at %s",
+					       (*last)->where));
+	*last = route;
+	return true;
+}
+
+static bool routes(struct reader *r, yaml_node_t *list, struct site_vr *vr)
+{
+	yaml_node_item_t *item;
+
+	vr->has_routes = true;
+	if (is_nothing(list))
+		return true;
+	if (list->type != YAML_SEQUENCE_NODE || !is_default_tag(list))
+		return wrong(r, list, "routes", "is to be a list");
+	for (item = list->data.sequence.items.start; item < list->data.sequence.items.top; item++)
+		if (!one_route(r, yaml_document_get_node(&r->doc, *item), vr))
+			return false;
+	return true;
+}
+
 /* VFs: what vf bind takes, by the same words */
 
 static const struct {
@@ -206,6 +269,28 @@ static const struct {
 	{ "mac", TAKE_MAC },	       { "vlan", TAKE_VLAN },	      { "trust", TAKE_TRUST },
 	{ "spoofchk", TAKE_SPOOFCHK }, { "max-rate", TAKE_MAX_RATE },
 };
+
+static const char *const port_words[] = {
+	"direct", "credit", "xdp", "up", "addresses", "standby", NULL,
+};
+
+static const char *port_word(unsigned int i, const void *data)
+{
+	(void)data;
+	return port_words[i];
+}
+
+static const char *vf_word(unsigned int i, const void *data)
+{
+	static const char *const first[] = { "pf", "vf" };
+	const size_t n = ARRAY_SIZE(first);
+
+	if (i < n)
+		return first[i];
+	if (i < n + ARRAY_SIZE(vf_words))
+		return vf_words[i - n].word;
+	return port_word(i - n - ARRAY_SIZE(vf_words), data);
+}
 
 static bool port_pair(struct reader *r, const char *key, yaml_node_t *node, yaml_node_t *val,
 		      void *data)
@@ -226,7 +311,7 @@ static bool port_pair(struct reader *r, const char *key, yaml_node_t *node, yaml
 		port->standby = text(r, val, key);
 		return port->standby && valid_dev(r, val, port->standby);
 	}
-	return wrong(r, node, key, "is not known for a port");
+	return unknown(r, node, key, "a port", port_word);
 }
 
 static bool vf_pair(struct reader *r, const char *key, yaml_node_t *node, yaml_node_t *val,
@@ -252,10 +337,10 @@ static bool vf_pair(struct reader *r, const char *key, yaml_node_t *node, yaml_n
 		if (!strcmp(key, vf_words[i].word))
 			return parse(r, cmd_param(&vf_object, "bind", key), val,
 				     &port->vf[vf_words[i].at]);
-	if (!strcmp(key, "direct") || !strcmp(key, "credit") || !strcmp(key, "xdp") ||
-	    !strcmp(key, "up") || !strcmp(key, "addresses") || !strcmp(key, "standby"))
-		return port_pair(r, key, node, val, data);
-	return wrong(r, node, key, "is not known for a VF");
+	for (i = 0; port_words[i]; i++)
+		if (!strcmp(key, port_words[i]))
+			return port_pair(r, key, node, val, data);
+	return unknown(r, node, key, "a VF", vf_word);
 }
 
 static struct site_port *new_port(struct reader *r, struct site_vr *vr, const yaml_node_t *node)
@@ -324,6 +409,16 @@ static bool vfs(struct reader *r, yaml_node_t *list, struct site_vr *vr)
 
 /* VRs */
 
+static const char *vr_word(unsigned int i, const void *data)
+{
+	static const char *const others[] = {
+		"table", "up", "addresses", "ports", "vfs", "routes", NULL,
+	};
+
+	(void)data;
+	return i < VR_KNOBS ? knob_word(i) : others[i - VR_KNOBS];
+}
+
 static bool vr_pair(struct reader *r, const char *key, yaml_node_t *node, yaml_node_t *val,
 		    void *data)
 {
@@ -348,7 +443,9 @@ static bool vr_pair(struct reader *r, const char *key, yaml_node_t *node, yaml_n
 		return each_pair(r, val, key, ports_pair, vr);
 	if (!strcmp(key, "vfs"))
 		return vfs(r, val, vr);
-	return wrong(r, node, key, "is not known for a VR");
+	if (!strcmp(key, "routes"))
+		return routes(r, val, vr);
+	return unknown(r, node, key, "a VR", vr_word);
 }
 
 static bool vrs_pair(struct reader *r, const char *key, yaml_node_t *node, yaml_node_t *val,
@@ -460,7 +557,8 @@ static bool not_yaml(const char *name, const yaml_parser_t *parser)
 		fprintf(stderr, "Error: %s: byte %zu: %s.\n", name, parser->problem_offset,
 			parser->problem);
 	else
-		fprintf(stderr, "Error: %s:%zu: %s.\n", name, line,
+		fprintf(stderr, "Error: %s:%zu:%zu: %s.\n", name, line,
+			parser->problem_mark.column + 1,
 			parser->problem ? parser->problem : "out of memory");
 	return false;
 }
@@ -507,75 +605,4 @@ int site_read(struct site *site, const char *name, FILE *file)
 	good = read_docs(&r, &parser);
 	yaml_parser_delete(&parser);
 	return good ? EXIT_OK : EXIT_LOCAL;
-}
-
-static const struct site_port *find_mac(const struct site *site, const char *mac)
-{
-	const struct site_port *port;
-	const struct site_vr *vr;
-	uint8_t a[MAC_LEN], b[MAC_LEN];
-
-	mac_parse(mac, a);
-	for (vr = site->vrs; vr; vr = vr->next)
-		for (port = vr->ports; port; port = port->next)
-			if (port->vf[TAKE_MAC].given && mac_parse(port->vf[TAKE_MAC].str, b) &&
-			    !memcmp(a, b, MAC_LEN))
-				return port;
-	return NULL;
-}
-
-/* A standby is another port of the VR, no VF, and has one lane. */
-static bool check_standby(const struct site_vr *vr, const struct site_port *port)
-{
-	const struct site_port *other;
-	bool found = false;
-
-	for (other = vr->ports; other; other = other->next) {
-		if (!*other->pf && !strcmp(other->name, port->standby) && !other->standby)
-			found = true;
-		if (other != port && other->standby && !strcmp(other->standby, port->standby)) {
-			fprintf(stderr, "Error: %s: standby \"%s\" has a lane already, at %s.\n",
-				port->where, port->standby, other->where);
-			return false;
-		}
-	}
-	if (!found)
-		fprintf(stderr,
-			"Error: %s: standby \"%s\" is not among the ports of \"%s\" that have "
-			"none.\n",
-			port->where, port->standby, vr->name);
-	return found;
-}
-
-int site_check(const struct site *site)
-{
-	const struct site_port *port, *other;
-	const struct site_num *pf;
-	const struct site_vr *vr;
-
-	for (vr = site->vrs; vr; vr = vr->next)
-		for (port = vr->ports; port; port = port->next) {
-			pf = *port->pf ? site_find_num(site->pfs, port->pf, 0) : NULL;
-			if (pf && port->num >= pf->num) {
-				fprintf(stderr, "Error: %s: vf \"%u\": %s has numvfs %u.\n",
-					port->where, port->num, pf->name, pf->num);
-				return EXIT_LOCAL;
-			}
-			other = port->vf[TAKE_MAC].given ? find_mac(site, port->vf[TAKE_MAC].str)
-							 : NULL;
-			if (other && other != port) {
-				fprintf(stderr,
-					"Error: %s: mac \"%s\" is given twice, first at %s.\n",
-					port->where, port->vf[TAKE_MAC].str, other->where);
-				return EXIT_LOCAL;
-			}
-			if (port->standby && !check_standby(vr, port))
-				return EXIT_LOCAL;
-			if (site_find_vr(site, port->name)) {
-				fprintf(stderr, "Error: %s: \"%s\" is a VR, it cannot be a port.\n",
-					port->where, port->name);
-				return EXIT_LOCAL;
-			}
-		}
-	return EXIT_OK;
 }

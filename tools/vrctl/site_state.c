@@ -182,7 +182,25 @@ static int read_vfs(struct state *state)
 	return EXIT_OK;
 }
 
-/* Of IPv4 the first is the primary one; the order of others means nothing. */
+/* Of a subnet of IPv4 the first is the primary one; no other order means anything. */
+static int addr_order(const struct site_addr *a, const struct site_addr *b)
+{
+	struct site_addr x = *a, y = *b;
+	unsigned int i;
+	int order;
+
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	for (i = a->len; a->family == AF_INET && i < 32; i++)
+		x.peer[i / 8] &= ~(0x80 >> i % 8);
+	for (i = b->len; b->family == AF_INET && i < 32; i++)
+		y.peer[i / 8] &= ~(0x80 >> i % 8);
+	order = memcmp(x.peer, y.peer, sizeof(x.peer));
+	if (order || a->len != b->len)
+		return order ? order : a->len - b->len;
+	return a->family == AF_INET ? 0 : memcmp(a->addr, b->addr, sizeof(a->addr));
+}
+
 static void addr_row(int ifindex, const struct site_addr *addr, void *data)
 {
 	struct state *state = data;
@@ -200,15 +218,54 @@ static void addr_row(int ifindex, const struct site_addr *addr, void *data)
 			return;
 		at = &port->addrs;
 	}
-	while (*at && ((*at)->family < addr->family ||
-		       ((*at)->family == addr->family &&
-			(addr->family == AF_INET ||
-			 memcmp((*at)->addr, addr->addr, sizeof(addr->addr)) < 0))))
+	while (*at && addr_order(*at, addr) <= 0)
 		at = &(*at)->next;
 	a = site_alloc(state->site, sizeof(*a));
 	*a = *addr;
 	a->next = *at;
 	*at = a;
+}
+
+/* The name of a VF may be another one next time, and the kernel finds it by the address. */
+static void forget_vf_names(const struct site *site, struct site_route *route)
+{
+	static const uint8_t link_local[] = { 0xfe, 0x80 };
+	const struct site_port *port;
+	struct site_hop *hop;
+	struct site_vr *vr;
+
+	for (hop = route->hops; hop < route->hops + route->n_hops; hop++) {
+		port = by_ifindex(site, hop->ifindex, &vr);
+		if (port && *port->pf && hop->has_via && memcmp(hop->via, link_local, 2))
+			hop->dev = NULL;
+	}
+}
+
+/* To the VR that has the table; the rest stays with the site. */
+static int read_routes(struct state *state)
+{
+	struct site_route **from = &state->site->routes, **to, *route;
+	struct site_vr *vr;
+	int ret = site_routes_read(state->site, from);
+
+	for (vr = state->site->vrs; vr; vr = vr->next)
+		vr->has_routes = true;
+	while (!ret && *from) {
+		route = *from;
+		forget_vf_names(state->site, route);
+		for (vr = state->site->vrs; vr && vr->table != route->table;)
+			vr = vr->next;
+		if (!vr) {
+			from = &route->next;
+			continue;
+		}
+		*from = route->next;
+		for (to = &vr->routes; *to;)
+			to = &(*to)->next;
+		*to = route;
+		route->next = NULL;
+	}
+	return ret;
 }
 
 static void core_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
@@ -242,6 +299,8 @@ int site_state(struct site *site)
 		ret = site_addrs_read(addr_row, &state);
 	if (!ret)
 		ret = nl_genl_dump(VROUTER_CMD_CORE_GET, core_row, &state);
+	if (!ret)
+		ret = read_routes(&state);
 	netdevs_free(&state.all);
 	return ret;
 }

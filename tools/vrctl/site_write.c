@@ -25,16 +25,36 @@ static bool is_plain(const char *str)
 	return true;
 }
 
-static void put_word(FILE *to, const char *name)
+static void put_quoted(FILE *to, const char *name)
 {
-	if (is_plain(name)) {
-		fputs(name, to);
-		return;
-	}
 	fputc('"', to);
 	for (; *name; name++)
 		fprintf(to, *name == '"' || *name == '\\' ? "\\%c" : "%c", *name);
 	fputc('"', to);
+}
+
+static void put_word(FILE *to, const char *name)
+{
+	if (is_plain(name))
+		fputs(name, to);
+	else
+		put_quoted(to, name);
+}
+
+/* Words with blanks between them; a colon before one, as in "2001:db8:: peer", ends a key. */
+static void put_item(FILE *to, unsigned int indent, const char *text)
+{
+	const char *at = text;
+
+	fprintf(to, "%*s- ", indent, "");
+	while (isalnum((unsigned char)*at) || (*at && strchr(" ./_-", *at)) ||
+	       (*at == ':' && at[1] && at[1] != ' '))
+		at++;
+	if (*at)
+		put_quoted(to, text);
+	else
+		fputs(text, to);
+	fputc('\n', to);
 }
 
 static void put_key(FILE *to, unsigned int indent, const char *name)
@@ -52,7 +72,7 @@ static void put_addrs(FILE *to, unsigned int indent, const struct site_addr *add
 		return;
 	fprintf(to, "%*saddresses:\n", indent, "");
 	for (; addr; addr = addr->next)
-		fprintf(to, "%*s- %s\n", indent + 2, "", site_addr_text(addr, buf, sizeof(buf)));
+		put_item(to, indent + 2, site_addr_text(addr, buf, sizeof(buf)));
 }
 
 static void put_common(FILE *to, unsigned int indent, const struct site_port *port)
@@ -104,6 +124,25 @@ static void put_vf(FILE *to, const struct site_port *port)
 	put_common(to, 8, port);
 }
 
+/* None is said, too: that is not the same as to say nothing. */
+static void put_routes(FILE *to, const struct site_vr *vr)
+{
+	const struct site_route *route;
+	struct site site = {};
+	bool any = false;
+
+	for (route = vr->routes; route; route = route->next) {
+		if (route->odd)
+			continue;
+		fputs(any ? "" : "    routes:\n", to);
+		put_item(to, 6, site_route_text(&site, route));
+		any = true;
+	}
+	if (!any && vr->has_routes)
+		fputs("    routes: []\n", to);
+	site_free(&site);
+}
+
 static void put_ports(FILE *to, const struct site_vr *vr, bool vfs)
 {
 	const struct site_port *port;
@@ -135,6 +174,7 @@ static void put_vr(FILE *to, const struct site_vr *vr)
 	put_addrs(to, 4, vr->addrs);
 	put_ports(to, vr, false);
 	put_ports(to, vr, true);
+	put_routes(to, vr);
 }
 
 void site_write(const struct site *site, FILE *to)

@@ -10,7 +10,7 @@
 
 #include "vrctl.h"
 
-static bool valid_dev(const char *str)
+bool dev_valid(const char *str)
 {
 	size_t len = strlen(str);
 
@@ -232,7 +232,7 @@ bool value_parse(const char *str, const struct param *p, struct value *val)
 	}
 	switch (p->type) {
 	case P_DEV:
-		return valid_dev(str) || bad(str, "not a name of a device");
+		return dev_valid(str) || bad(str, "not a name of a device");
 	case P_U32:
 		return valid_u32(str, p, &val->num) || bad_range(str, p);
 	case P_TABLE:

@@ -159,6 +159,18 @@ static int release_pf_vf(const struct netdevs *all, const char *name, unsigned i
 	return ret || n ? ret : refuse(what, "is in no VR");
 }
 
+int vf_release_one(const char *pf, unsigned int num)
+{
+	struct netdevs all = {};
+	int ret;
+
+	ret = netdevs_read(&all);
+	if (!ret)
+		ret = release_pf_vf(&all, pf, num);
+	netdevs_free(&all);
+	return ret;
+}
+
 /* name pf vf */
 static int release(const struct value *val)
 {
@@ -262,8 +274,7 @@ static int set_locked(const struct netdevs *all, const char *name, unsigned int 
 	return ret;
 }
 
-/* pf numvfs */
-static int set(const struct value *val)
+int vf_set_numvfs(const char *name, unsigned int num)
 {
 	struct netdevs all = {};
 	struct pf pf;
@@ -271,22 +282,28 @@ static int set(const struct value *val)
 
 	ret = netdevs_read(&all);
 	if (!ret)
-		ret = pf_find(&all, val[0].str, &pf);
+		ret = pf_find(&all, name, &pf);
 	if (ret)
 		goto out;
 	lock = pci_lock(pf.dev->parent);
 	pf_free(&pf);
 	if (lock < 0) {
-		ret = refuse(val[0].str, strerror(errno));
+		ret = refuse(name, strerror(errno));
 		goto out;
 	}
 	ret = netdevs_read(&all);
 	if (!ret)
-		ret = set_locked(&all, val[0].str, val[1].num);
+		ret = set_locked(&all, name, num);
 	pci_unlock(lock);
 out:
 	netdevs_free(&all);
 	return ret;
+}
+
+/* pf numvfs */
+static int set(const struct value *val)
+{
+	return vf_set_numvfs(val[0].str, val[1].num);
 }
 
 /* clang-format off */

@@ -200,5 +200,7 @@ int vf_bind(const struct value *val);
 /* As vf_bind(), but of a VF that the VR may have already; ifindex is of its netdevice. */
 int vf_bind_again(const struct value *val, int twin, int *ifindex);
 int vf_passthrough(const struct value *val);
+int vf_release_one(const char *pf, unsigned int num);
+int vf_set_numvfs(const char *pf, unsigned int num);
 
 #endif /* VF_H */

@@ -195,7 +195,7 @@ int vr_set_cpus(const char *name, const char *cpus)
 	return vr_set(val);
 }
 
-static int del(const struct value *val)
+int vr_del(const struct value *val)
 {
 	struct nl_req req;
 	int ret, ifindex = 0;
@@ -256,7 +256,7 @@ static const struct command commands[] = {
 	}, {
 		.name	= "del",
 		.help	= "release the ports of a VR and remove it",
-		.run	= del,
+		.run	= vr_del,
 		.params	= { NAME(true) },
 	},
 	{}

@@ -17,6 +17,7 @@ int vr_set_cpus(const char *name, const char *cpus);
 /* As the commands; val[] is in the order of their parameters. */
 int vr_add(const struct value *val);
 int vr_set(const struct value *val);
+int vr_del(const struct value *val);
 
 /* port.c: make a device a port of the VR of this ifindex, or of none (0). */
 int port_set_master(const char *name, int ifindex, int master);

@@ -4,9 +4,9 @@
  *
  * main.c: options and batch; cmd.c: objects, commands and their words; value.c:
  * what a word stands for; vr.c, port.c, vf*.c, core.c, stats.c, runtime.c, incident.c, monitor.c:
- * one object each; site*.c: save and restore; sample.c: counters of all VRs and
- * cores at one time, for top.c (with top_screen.c), bill.c and balance.c (with
- * plan.c); hist.c: latency; doctor*.c: checks; packet.c: packet headers as text;
+ * one object each; site*.c, apply.c, confirm.c, snapshot.c: files and states;
+ * sample.c: counters of all VRs and cores at one time, for top.c (with top_screen.c), bill.c and
+ * balance.c (with plan.c); hist.c: latency; doctor*.c: checks; packet.c: packet headers as text;
  * nl.c: netlink; netns.c: network namespaces; out.c: tables and colour; json.c: JSON.
  */
 #ifndef VRCTL_H
@@ -24,6 +24,7 @@ enum {
 	EXIT_OK = 0,
 	EXIT_LOCAL = 1,	   /* unknown object, no module, files, sockets */
 	EXIT_KERNEL = 2,   /* the kernel refused */
+	EXIT_FOUND = 3,	   /* no failure: there was something to find or to change */
 	EXIT_SYNTAX = 255, /* the words of a command are wrong */
 };
 
@@ -158,6 +159,10 @@ extern const struct object doctor_object;
 extern const struct object monitor_object;
 extern const struct object save_object;
 extern const struct object restore_object;
+extern const struct object apply_object;
+extern const struct object confirm_object;
+extern const struct object diff_object;
+extern const struct object snapshot_object;
 
 #define NS_PER_US    1000U
 #define NS_PER_MS    1000000U
@@ -167,6 +172,7 @@ extern const struct object restore_object;
 
 /* value.c */
 bool value_parse(const char *str, const struct param *p, struct value *val);
+bool dev_valid(const char *str);
 /* Errors name this place, file and line; NULL for words of the command line. */
 void value_place(const char *where);
 /* How an error begins. */
