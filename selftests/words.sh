@@ -9,7 +9,7 @@
 ALL_TESTS="unknown_words missing_words repeated_words bad_values options batch_lines help_texts
 	   names_that_are_keywords plugin_words completion"
 
-OBJECTS="vr port vf core stats runtime top bill balance incident doctor monitor save restore apply confirm diff snapshot"
+OBJECTS="vr port vf core stats runtime top bill balance incident doctor monitor save restore apply confirm diff snapshot exec identify pids"
 PLUGIN_DIR=$TOP/tools/ip
 
 # says CODE TEXT WORDS...: vrctl fails so, with one line on standard error only.
@@ -51,6 +51,8 @@ unknown_words()
 	says 255 'Error: "backup" is not known here, try "vrctl vf help".' vf bind red pf e0 backup e1
 	says 255 'Error: "eth0" is not known here, try "vrctl vf help".' vf list eth0
 	says 255 'Error: "eth0" is not known here, try "vrctl vf help".' vf set eth0
+	says 255 'Error: "blue" is not known here, try "vrctl pids help".' pids red blue
+	says 255 'Error: "2" is not known here, try "vrctl identify help".' identify 1 2
 	says 255 'Option "-i" is unknown, try "vrctl -h".' -i 5 top
 }
 
@@ -67,6 +69,9 @@ missing_words()
 	says 255 'Error: credit "2" is neither on nor off.' port set eth0 credit 2
 	says 255 'Error: xdp "yes": must be on, off or auto.' port set eth0 xdp yes
 	says 255 'Error: NAME is missing: vrctl vr del NAME' vr del
+	says 255 'Error: NAME is missing: vrctl exec NAME CMD...' exec
+	says 255 'Error: CMD... is missing: vrctl exec NAME CMD...' exec red
+	says 255 'Error: NAME is missing: vrctl pids NAME' pids
 	says 255 'Error: slice is missing: vrctl core set [ CPU ] slice TIME' core set
 	says 255 'Error: slice is missing: vrctl core set [ CPU ] slice TIME' core set cpu 0
 	says 255 'Error: FILE|TIME is missing: vrctl bill since FILE|TIME [ until FILE|TIME ] [ in DIR ]' \
@@ -287,6 +292,8 @@ others()
 	says 1 "Error: $TOP/README.md: not a bill that was saved by vrctl, or only half of one." \
 		bill since "$TOP/README.md"
 	says 255 'Error: "a/b" is not a name of a device.' incident show vr a/b
+	says 255 'Error: "a/b" is not a name of a device.' exec a/b true
+	says 255 'Error: pid "init" is not a number from 1 to 4194304.' identify init
 	says 255 'Error: "x" is no check, try "vrctl doctor list".' doctor check x
 	says 255 'Error: "check" lacks its value, CHECK.' doctor check
 	says 255 'Command "red" is unknown, try "vrctl doctor help".' doctor red
@@ -433,6 +440,8 @@ completion()
 	completes "dry-run confirm" snapshot rollback x ""
 	completes "show add set del help" vr ""
 	completes "table weight" vr add red ""
+	[[ " $(completion_of exec red tru) " == *" true "* ]] || fail "exec completes no programs"
+	[[ " $(completion_of exec red ls -l READ) " != *" vr "* ]] || fail "exec completes words of vrctl"
 	completes "weight" vr add red table 10 ""
 	completes "on off" port set eth0 direct ""
 	completes "none" port set eth0 standby ""

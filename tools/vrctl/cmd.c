@@ -9,7 +9,8 @@ static const struct object *const objects[] = {
 	&vr_object,	 &port_object,	  &vf_object,	    &core_object,    &stats_object,
 	&runtime_object, &top_object,	  &bill_object,	    &balance_object, &incident_object,
 	&doctor_object,	 &monitor_object, &save_object,	    &restore_object, &apply_object,
-	&confirm_object, &diff_object,	  &snapshot_object,
+	&confirm_object, &diff_object,	  &snapshot_object, &exec_object,    &identify_object,
+	&pids_object,
 };
 
 static void put_synopsis(FILE *to, const struct object *obj, const struct command *cmd)
@@ -31,6 +32,8 @@ static void put_synopsis(FILE *to, const struct object *obj, const struct comman
 			fprintf(to, "%s %s", p->word, p->value);
 		fputs(p->required ? "" : " ]", to);
 	}
+	if (cmd->rest)
+		fprintf(to, " %s", cmd->rest);
 }
 
 void cmd_usage(void)
@@ -110,6 +113,22 @@ static const struct param *first_param(const struct command *cmd, int argc, char
 	return &cmd->params[0];
 }
 
+/* All that is left, whatever it looks like. */
+static int take_rest(const struct object *obj, const struct command *cmd, int argc, char **argv,
+		     struct value *val)
+{
+	if (!argc) {
+		fprintf(stderr, "Error: %s is missing: ", cmd->rest);
+		put_synopsis(stderr, obj, cmd);
+		fputc('\n', stderr);
+		return EXIT_SYNTAX;
+	}
+	val->given = true;
+	val->all = (const char *const *)argv;
+	val->n = argc;
+	return EXIT_OK;
+}
+
 static int parse_params(const struct object *obj, const struct command *cmd, int argc, char **argv,
 			struct value *val)
 {
@@ -157,6 +176,8 @@ static int parse_params(const struct object *obj, const struct command *cmd, int
 		}
 		argc--;
 		argv++;
+		if (cmd->rest)
+			return take_rest(obj, cmd, argc, argv, &val[1]);
 		p = NULL;
 	}
 

@@ -188,6 +188,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "Error: \"%s\" beside a batch file.\n", argv[1]);
 		ret = EXIT_SYNTAX;
 	} else {
+		opt.batch = true;
 		ret = run_batch(batch);
 	}
 	nl_close_all();

@@ -7,6 +7,7 @@
  * one object each; site*.c, apply.c, confirm.c, snapshot.c: files and states;
  * sample.c: counters of all VRs and cores at one time, for top.c (with top_screen.c), bill.c and
  * balance.c (with plan.c); hist.c: latency; doctor*.c: checks; packet.c: packet headers as text;
+ * exec.c: programs in a VR; bpf_obj.c: BPF programs, for that and xdp.c;
  * nl.c: netlink; netns.c: network namespaces; out.c: tables and colour; json.c: JSON.
  */
 #ifndef VRCTL_H
@@ -32,6 +33,7 @@ struct options {
 	bool json;
 	bool pretty;
 	bool force;
+	bool batch;
 	bool timestamp;
 	bool details;
 	bool stats;
@@ -120,12 +122,15 @@ struct value {
  * @name: its word
  * @help: one line on what it does
  * @run: does it; val[] is in the order of params[]
+ * @rest: what the synopsis calls the words after the first parameter if they are
+ *	taken as they are, into val[1]; else NULL
  * @params: what it takes, ends with a NULL word
  */
 struct command {
 	const char *name;
 	const char *help;
 	int (*run)(const struct value *val);
+	const char *rest;
 	struct param params[MAX_PARAMS + 1];
 };
 
@@ -163,6 +168,9 @@ extern const struct object apply_object;
 extern const struct object confirm_object;
 extern const struct object diff_object;
 extern const struct object snapshot_object;
+extern const struct object exec_object;
+extern const struct object identify_object;
+extern const struct object pids_object;
 
 #define NS_PER_US    1000U
 #define NS_PER_MS    1000000U

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <net/if.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include <linux/vrouter.h>
 #include <linux/vrouter_xdp.h>
 
+#include "bpf_obj.h"
 #include "nl.h"
 #include "vrctl.h"
 #include "xdp.h"
@@ -33,27 +33,6 @@ struct attached {
 	bool ours;
 	char name[BPF_OBJ_NAME_LEN];
 };
-
-/* What libbpf has to say is said if there is nothing better. */
-static char last_words[256];
-
-static int listen_to(enum libbpf_print_level level, const char *fmt, va_list args)
-{
-	if (level == LIBBPF_WARN)
-		vsnprintf(last_words, sizeof(last_words), fmt, args);
-	return 0;
-}
-
-static int fail(const char *name, const char *what, int err)
-{
-	size_t len = strcspn(last_words, "\n");
-
-	fprintf(stderr, "Error: %s: %s: %s", name, what, strerror(err));
-	if (len)
-		fprintf(stderr, " (%.*s)", (int)len, last_words);
-	fputs(".\n", stderr);
-	return EXIT_KERNEL;
-}
 
 bool xdp_mode_parse(const char *str, enum xdp_mode *mode)
 {
@@ -136,25 +115,13 @@ static int query(int ifindex, struct attached *is)
 }
 
 /* Load the program for the VR of this index. */
-static int load(int vr, bool generic, struct bpf_object **obj, int *fd)
+static int load(int vr, __u8 generic, struct bpf_object **obj, int *fd)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "vrouter");
-	struct bpf_map *rodata, *map;
-	size_t len;
-	char *flag;
 	__u32 key = 0, val = vr;
+	struct bpf_map *map;
 	int err;
 
-	*obj = bpf_object__open_mem(xdp_obj, xdp_obj_end - xdp_obj, &opts);
-	if (!*obj)
-		return -errno;
-	/* The only constant there is. */
-	rodata = bpf_object__find_map_by_name(*obj, "vrouter.rodata");
-	flag = rodata ? (char *)bpf_map__initial_value(rodata, &len) : NULL;
-	if (!flag || len < 1)
-		return -ENOENT;
-	*flag = generic;
-	err = bpf_object__load(*obj);
+	err = bpf_obj_load(xdp_obj, xdp_obj_end, &generic, sizeof(generic), obj);
 	if (err)
 		return err;
 	map = bpf_object__find_map_by_name(*obj, "vrouter_vr");
@@ -211,7 +178,7 @@ static int turn_on(const char *name, int ifindex, int vr, enum xdp_mode mode)
 		return EXIT_OK;
 	if (is_unable(ret))
 		ret = turn_on_as(name, ifindex, vr, true, silent);
-	return ret < 0 ? fail(name, "xdp on", -ret) : ret;
+	return ret < 0 ? bpf_obj_fail(name, "xdp on", -ret) : ret;
 }
 
 int xdp_set(const char *name, enum xdp_mode mode, enum xdp_mode *was)
@@ -220,7 +187,7 @@ int xdp_set(const char *name, enum xdp_mode mode, enum xdp_mode *was)
 	struct port port = {};
 	struct attached is;
 
-	libbpf_set_print(listen_to);
+	bpf_obj_quiet();
 	if (!ifindex) {
 		fprintf(stderr, "Error: %s: %s.\n", name, strerror(errno));
 		return EXIT_KERNEL;
@@ -232,7 +199,7 @@ int xdp_set(const char *name, enum xdp_mode mode, enum xdp_mode *was)
 		*was = port.xdp ? XDP_MODE_ON : XDP_MODE_OFF;
 	err = query(ifindex, &is);
 	if (err)
-		return fail(name, "cannot ask for its XDP program", -err);
+		return bpf_obj_fail(name, "cannot ask for its XDP program", -err);
 	if (is.id && !is.ours && mode == XDP_MODE_ON) {
 		fprintf(stderr,
 			"Error: %s: has an XDP program already: %s (id %u); "
@@ -248,7 +215,7 @@ int xdp_set(const char *name, enum xdp_mode mode, enum xdp_mode *was)
 	if (is.ours) {
 		err = detach(ifindex, &is);
 		if (err)
-			return fail(name, "cannot take off its XDP program", -err);
+			return bpf_obj_fail(name, "cannot take off its XDP program", -err);
 	}
 	return mode == XDP_MODE_OFF ? EXIT_OK : turn_on(name, ifindex, port.vr, mode);
 }
