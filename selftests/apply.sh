@@ -435,6 +435,8 @@ snapshots()
 	set_up || fail "cannot set up" || return
 	rm -rf $dir
 	defer rm -rf $dir
+	# The slices of CPUs are the host's, and this is another namespace than its own.
+	sed -i '/^cores:/,$d' "$WANT"
 	check_eq "none" "$(v -j snapshot list)" "[]"
 	is=$(all)
 	check v snapshot create good-1
