@@ -103,6 +103,7 @@ static struct vr_fib *fib_alloc(struct vr_fib_net *fn, struct vr_router *vr,
 	fib = kzalloc(sizeof(*fib), GFP_KERNEL);
 	if (!fib)
 		return NULL;
+	fib->lpm[VR_V6].v6 = true;
 	fib->fn = fn;
 	fib->vr = vr;
 	fib->table = table;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Longest prefix match: a trie of 6-bit strides with two bitmaps per node, as
+ * Longest prefix match for IPv6, and what both versions share (lpm4.c has the
+ * rest): a trie of 6-bit strides with two bitmaps per node, as
  * in Eatherton, Varghese, Dittia, "Tree Bitmap" (2004), plus path compression.
  *
  * The node at depth d has eaten d bits of the key and stands for the prefixes
@@ -35,6 +36,7 @@
 #include <linux/string.h>
 
 #include "lpm.h"
+#include "lpm4.h"
 
 #define STRIDE		6
 #define SKIP_MAX	60		/* bits; fits @path */
@@ -115,36 +117,6 @@ descend(const struct vr_lpm_node *n, unsigned int i,
 	if (!(n->kids >> i & 1))
 		return NULL;
 	return rcu_dereference(n->kid[rank(n->kids, i)]);
-}
-
-/**
- * vr_lpm4_lookup - longest match of an IPv4 address
- * @t: the table
- * @addr: the address in host byte order
- *
- * Context: RCU.
- * Return: the value of the longest prefix that covers @addr, 0 if none does.
- */
-u32 vr_lpm4_lookup(const struct vr_lpm *t, u32 addr)
-{
-	const struct vr_lpm_node *n, *best = NULL;
-	u64 key = (u64)addr << 33;
-	u64 bits = 0;
-
-	n = rcu_dereference(t->root[addr >> 31]);
-	while (n) {
-		unsigned int i;
-
-		if (n->skip) {
-			if ((key ^ n->path) >> (64 - n->skip))
-				break;
-			key <<= n->skip;
-		}
-		i = key >> (64 - STRIDE);
-		key <<= STRIDE;
-		n = descend(n, i, &best, &bits);
-	}
-	return best_value(t, best, bits);
 }
 
 /* Drop the first @s bits, 0 < s < 64. */
@@ -382,7 +354,8 @@ static unsigned int common_bits(const struct vr_lpm_node *n, u64 hi,
  * @len: its length
  * @val: its value, not 0
  *
- * Changing the value of a prefix that is there never fails.
+ * Changing the value of a prefix that is there to one that fits 16 bits never
+ * fails.
  *
  * Context: writers' lock of the table; may sleep.
  * Return: 0, or -ENOMEM and the table is unchanged.
@@ -401,6 +374,8 @@ int vr_lpm_set(struct vr_lpm *t, const struct vr_lpm_key *key, u8 len,
 		WRITE_ONCE(t->dflt, val);
 		return 0;
 	}
+	if (!t->v6)
+		return vr_lpm4_set(t, key->hi >> 32, len, val);
 
 	left = len - 1;
 	shift(&hi, &lo, 1);
@@ -526,6 +501,8 @@ u32 vr_lpm_get(const struct vr_lpm *t, const struct vr_lpm_key *key, u8 len)
 
 	if (!len)
 		return t->dflt;
+	if (!t->v6)
+		return vr_lpm4_get(t, key->hi >> 32, len);
 	steps = find(t, key, len, way, &bit);
 	if (!steps)
 		return 0;
@@ -575,6 +552,8 @@ int vr_lpm_del(struct vr_lpm *t, const struct vr_lpm_key *key, u8 len)
 		t->n--;
 		return 0;
 	}
+	if (!t->v6)
+		return vr_lpm4_del(t, key->hi >> 32, len);
 
 	steps = find(t, key, len, way, &bit);
 	if (!steps)
@@ -635,6 +614,8 @@ void vr_lpm_flush(struct vr_lpm *t)
 	int i;
 
 	WRITE_ONCE(t->dflt, 0);
+	if (!t->v6)
+		vr_lpm4_flush(t);
 	for (i = 0; i < 2; i++) {
 		struct vr_lpm_node *n = deref(t->root[i]);
 

@@ -21,25 +21,31 @@ struct vr_lpm_key {
 };
 
 /**
- * struct vr_lpm - one table; all zero is an empty one
- * @root: the two halves of the address space
+ * struct vr_lpm - one table; all zero is an empty one for IPv4
+ * @root4: where an IPv4 lookup begins, see lpm4.c
+ * @root: the two halves of the IPv6 address space
  * @dflt: value of the prefix of length 0, 0 if there is none
  * @n: prefixes held
- * @nodes: nodes allocated
- * @bytes: their memory
+ * @nodes: objects allocated
+ * @v6: for IPv6
+ * @bytes: memory of the objects
  *
  * Readers need RCU only.  Writers are serialized by the owner of the table.
  */
 struct vr_lpm {
+	unsigned long			root4;
 	struct vr_lpm_node __rcu	*root[2];
 	u32				dflt;
 	u32				n;
 	u32				nodes;
+	bool				v6;
 	u64				bytes;
 };
 
 /* The value 0 means "no such prefix" everywhere. */
 u32 vr_lpm4_lookup(const struct vr_lpm *t, u32 addr);
+void vr_lpm4_lookup_vec(const struct vr_lpm *t, const u32 *addr, u32 *val,
+			unsigned int n);
 u32 vr_lpm6_lookup(const struct vr_lpm *t, u64 hi, u64 lo);
 
 /* writers; may sleep */

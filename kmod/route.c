@@ -305,11 +305,14 @@ static void route_update(struct vr_fib *fib, int f, struct vr_route *r,
 		value = VR_NHG_STATIC(VR_NH_PUNT);
 	}
 	if (route_publish(fib, f, r, value)) {
-		/* only a prefix that is new to the trie can fail */
 		if (value >= VR_NHG_FIRST)
 			vr_nhg_put(fib, value);
-		value = 0;
 		r->failed = true;
+		/* what is there already can always be punted */
+		value = fresh ? 0 : VR_NHG_STATIC(VR_NH_PUNT);
+		if (!fresh)
+			vr_lpm_set(&fib->lpm[f], &r->key.addr, r->key.len,
+				   value);
 	} else if (fresh) {
 		fib->n_routes[f]++;
 	}

@@ -14,7 +14,8 @@
  * each of them one by one, where a lookup starts when the one before is done, and
  * as vectors of 64.  They are the least of several runs, the median for cold.
  * Memory is that of the caches of kmalloc() it would lie in.  Updates are pairs
- * of removal and addition of random routes while another thread looks up.
+ * of removal and addition of random routes while another thread looks up, by the
+ * writer's own CPU time.
  *
  * With -j as JSON; with -q fewer runs.  Exit status 1 if a bar is missed.
  */
@@ -47,6 +48,15 @@ static double now(void)
 	return ts.tv_sec * 1e9 + ts.tv_nsec;
 }
 
+/* Of this thread, whatever else runs. */
+static double cpu_time(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return ts.tv_sec * 1e9 + ts.tv_nsec;
+}
+
 /**
  * struct engine - a structure that is measured
  * @name: its name
@@ -73,6 +83,7 @@ static void *vr_build(const struct table *t, size_t *bytes)
 
 	mem_barrier();
 	lpm = kzalloc(sizeof(*lpm), GFP_KERNEL);
+	lpm->v6 = t->v6;
 	for (i = 0; i < t->n; i++) {
 		const struct route *r = &t->route[i];
 
@@ -114,11 +125,7 @@ static u32 vr6_chain(const void *state, const void *addr, u32 last)
 
 static void vr4_vec(const void *state, const void *addr, u32 *val)
 {
-	const u32 *a = addr;
-	int i;
-
-	for (i = 0; i < VEC; i++)
-		val[i] = vr_lpm4_lookup(state, a[i]);
+	vr_lpm4_lookup_vec(state, addr, val, VEC);
 }
 
 static void vr6_vec(const void *state, const void *addr, u32 *val)
@@ -320,7 +327,7 @@ static double update(const struct engine *e, void **state, const struct load *l,
 
 	if (pthread_create(&thread, NULL, read_on, &r))
 		exit(2);
-	start = now();
+	start = cpu_time();
 	do {
 		const struct route *p = &t->route[table_rnd() % t->n];
 
@@ -328,7 +335,7 @@ static double update(const struct engine *e, void **state, const struct load *l,
 		    vr_lpm_set(lpm, &p->key, p->len, p->val))
 			exit(2);
 		n += 2;
-		end = now();
+		end = cpu_time();
 	} while (end - start < runs * 1e8);
 	mem_barrier();
 	atomic_store(&r.stop, true);

@@ -9,7 +9,7 @@
 set -u -o pipefail
 # shellcheck source-path=SCRIPTDIR source=../vm/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../vm/common.sh"
-cd -- "$(dirname -- "${BASH_SOURCE[0]}")" || exit 1
+cd -- "$TOP/selftests/bench" || exit 1
 
 case ${1:-} in
 -h | --help) usage; exit 0 ;;
@@ -17,7 +17,7 @@ esac
 [ $# -gt 0 ] || set -- small many hosts internet
 
 src=$("$VM_DIR/kernels.sh" source) || exit $?
-obj=$CACHE/um-floor/$(basename "$src")-$({ cat "$0"; gcc -v 2>&1 | tail -n 1; } | md5sum | cut -c 1-12)
+obj=$CACHE/um-floor/$(basename "$src")-$({ cat lpm_floor.sh; gcc -v 2>&1 | tail -n 1; } | md5sum | cut -c 1-12)
 out=$BUILD/floor
 
 kernel()
@@ -58,7 +58,7 @@ mount -t tmpfs -o huge=always floor "$mem" 2>/dev/null
 tables=$*
 TMPDIR=$mem timeout 1200 "$obj/linux" mem=3G root=/dev/root rootfstype=hostfs rootflags=/ ro quiet \
 	init="$PWD/floor/init.sh" con0=fd:0,fd:1 "FLOOR_TABLES=${tables// /,}" "FLOOR_DIR=$out" \
-	</dev/null 2>&1 | sed -n 's/\r$//; s/^floor: //p' | tee "$out/result"
+	</dev/null 2>&1 | sed -un 's/\r$//; s/^floor: //p' | tee "$out/result"
 umount "$mem" 2>/dev/null
 rmdir "$mem"
 grep -qx end "$out/result" || die "the kernel did not run to its end"

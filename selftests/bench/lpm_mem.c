@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -170,7 +171,7 @@ void mem_barrier(void)
 	unsigned long seen = atomic_load(&quiet);
 
 	while (atomic_load(&online) && atomic_load(&quiet) == seen)
-		;
+		sched_yield();
 	while (n_later)
 		kfree(later[--n_later]);
 }

@@ -98,7 +98,7 @@ static bool add(struct table *t, struct vr_lpm_key key, u8 len, u32 val)
 		return false;
 	key = cut(key, len);
 	h = (key.hi ^ key.lo * 31 ^ len) * 0x9e3779b97f4a7c15ULL;
-	for (h >>= 20;; h++) {
+	for (h >>= 36;; h++) {
 		u32 at = t->hash[h & t->mask];
 
 		if (!at)

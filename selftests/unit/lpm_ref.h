@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* kmod/lpm.c and the naive table that it is compared with. */
+/* kmod/lpm.h and the naive table that it is compared with. */
 #ifndef _VR_LPM_REF_H
 #define _VR_LPM_REF_H
 
 #include <stdio.h>
 
-#include "../../kmod/lpm.c"
+#include "shim.h"
+#include "../../kmod/lpm.h"
 
 long shim_fail_after = -1;
 long shim_live;
 
-#define REF_MAX	512
+#define REF_MAX		512
+#define REF_SIZE	40000	/* for few lookups only */
 
 struct ref_route {
 	struct vr_lpm_key	key;
@@ -19,7 +21,7 @@ struct ref_route {
 };
 
 struct ref {
-	struct ref_route	route[REF_MAX];
+	struct ref_route	route[REF_SIZE];
 	unsigned int		n;
 };
 
@@ -63,8 +65,15 @@ static struct ref_route *ref_find(struct ref *ref, struct vr_lpm_key k, u8 len)
 
 static u32 lookup(const struct vr_lpm *t, struct vr_lpm_key k, bool v6)
 {
-	return v6 ? vr_lpm6_lookup(t, k.hi, k.lo) :
-		    vr_lpm4_lookup(t, k.hi >> 32);
+	u32 addr[2] = { k.hi >> 32, ~k.hi >> 32 }, val[2];
+
+	if (v6)
+		return vr_lpm6_lookup(t, k.hi, k.lo);
+	vr_lpm4_lookup_vec(t, addr, val, 2);
+	if (val[0] != vr_lpm4_lookup(t, addr[0]) ||
+	    val[1] != vr_lpm4_lookup(t, addr[1]))
+		abort();
+	return val[0];
 }
 
 #endif /* _VR_LPM_REF_H */

@@ -26,9 +26,16 @@ typedef int64_t s64;
 #define rcu_dereference_protected(p, c)	(p)
 #define rcu_assign_pointer(p, v)	__atomic_store_n(&(p), v, __ATOMIC_RELEASE)
 #define RCU_INIT_POINTER(p, v)		WRITE_ONCE(p, v)
+#define smp_store_release(p, v)		__atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define cond_resched()			do { } while (0)
+#define prefetch(p)			__builtin_prefetch(p)
+#define U16_MAX				UINT16_MAX
+
+#define DECLARE_FLEX_ARRAY(type, name) \
+	struct { struct { } empty_##name; type name[]; }
 
 #define min(a, b)			((a) < (b) ? (a) : (b))
+#define min_t(t, a, b)			((t)(a) < (t)(b) ? (t)(a) : (t)(b))
 #define ARRAY_SIZE(a)			(sizeof(a) / sizeof((a)[0]))
 #define max(a, b)			((a) > (b) ? (a) : (b))
 
@@ -45,6 +52,7 @@ void kfree(const void *p);
 void shim_free_later(const void *p);
 
 #define kfree_rcu(p, member)		shim_free_later(p)
+#define kfree_rcu_mightsleep(p)		shim_free_later(p)
 #else
 /* Allocations that succeed before one fails; negative: none fails. */
 extern long shim_fail_after;
@@ -69,7 +77,16 @@ static inline void kfree(const void *p)
 
 /* One thread, so no reader is left: the grace period is over at once. */
 #define kfree_rcu(p, member)		kfree(p)
+#define kfree_rcu_mightsleep(p)		kfree(p)
 #endif
+
+static inline void *kvcalloc(size_t n, size_t size, int gfp)
+{
+	return kzalloc(n * size, gfp);
+}
+
+#define kvfree(p)			kfree(p)
+#define kvfree_rcu_mightsleep(p)	kfree_rcu_mightsleep(p)
 
 static inline u64 div_u64(u64 a, u32 b)
 {

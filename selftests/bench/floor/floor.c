@@ -213,10 +213,7 @@ static void lpm_chain(const struct twin *t, const u32 *addr, u32 *val)
 
 static void lpm_vec(const struct twin *t, const u32 *addr, u32 *val)
 {
-	u32 i;
-
-	for (i = 0; i < VEC; i++)
-		val[i] = vr_lpm4_lookup(t->lpm, addr[i]);
+	vr_lpm4_lookup_vec(t->lpm, addr, val, VEC);
 }
 
 typedef void (*find_fn)(const struct twin *t, const u32 *addr, u32 *val);
