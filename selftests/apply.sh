@@ -5,7 +5,7 @@
 #
 #	p1 [red, table 10]	p2		p3 [blue, table 20]	p4 [gone, table 30]
 #
-# vm: kernels=6.12 timeout=300
+# vm: smp=1 kernels=6.12 timeout=300
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# vm: kernels=6.12,6.1 timeout=400
+# vm: smp=1 kernels=6.12 timeout=400
 # The control interfaces: vrctl, the plugin for ip, a foreign netlink client,
 # events, permissions, and dumps of things that change.
 # shellcheck source-path=SCRIPTDIR source=lib.sh

@@ -12,7 +12,7 @@
 # daemons need to know nothing of it; net.ipv4.tcp_l3mdev_accept lets their unbound
 # sockets receive what comes through an L3 master, as with a VRF. BGP to a BIRD.
 #
-# vm: kernels=6.12 timeout=200
+# vm: smp=1 kernels=6.12 timeout=200
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"

@@ -3,7 +3,7 @@
 # The device: create, change, show, move, delete, and what check be refused with
 # words and without a trace. Runs as root.
 #
-# vm: kernels=6.12,6.1,debug timeout=400
+# vm: kernels=6.12,6.1 timeout=400
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"

@@ -3,7 +3,7 @@
 # Forwarding as real peers see it: hosts that ping, trace, transfer and listen
 # through one VR and through two VRs in a row. Runs as root.
 #
-# vm: kernels=6.12 timeout=400
+# vm: smp=1 kernels=6.12 timeout=400
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"

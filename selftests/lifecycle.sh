@@ -15,7 +15,7 @@ ALL_TESTS="vr_delete port_release port_delete netns_delete link_flap neigh_flush
 	route_flap vr_churn changes vr_move table_main_delete unload"
 
 # A minute each on the debug kernel: by default those that free most.
-[ "${VM_KERNEL:-}" != debug ] || ALL_TESTS="vr_delete port_delete netns_delete route_flap vr_churn unload"
+[ "${VM_KERNEL:-}" != debug ] || ALL_TESTS="vr_delete port_delete netns_delete unload"
 
 # A grace period is long on the debug kernel, and each finds as much as ten. More
 # packets would leave no time to anything else.

@@ -3,7 +3,7 @@
 # What an operator works in routers by: programs in a VR, as ip vrf exec has them. Runs
 # as root.
 #
-# vm: kernels=6.12 timeout=200
+# vm: smp=1 kernels=6.12 timeout=200
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"

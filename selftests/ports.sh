@@ -7,7 +7,7 @@
 #
 # Each test puts the port under test between a and red.
 #
-# vm: kernels=6.12 timeout=400
+# vm: smp=1 kernels=6.12 timeout=400
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"

@@ -3,7 +3,7 @@
 # Programs that people use against routers, through two VRs in a row and on
 # sockets bound to one: ping, traceroute, iperf3. Runs as root.
 #
-# vm: kernels=6.12,6.1 timeout=300
+# vm: smp=1 kernels=6.12,6.1 timeout=300
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"

@@ -20,9 +20,10 @@
 # Scripts with equal nics, smp, mem and icount share one boot. The default is
 # kernels=6.1,6.12,debug smp=2 timeout=300 (three times that on the debug
 # kernel). The boots are a queue with two ends: one lane takes them from the front,
-# the other from the back, where what other load on the host does not disturb comes
-# first (what runs here, and the boots under the instruction clock). The last line is
-# "N passed, N failed, N skipped".
+# the other from the back, but only what is a single thread: what runs here, the
+# boots under the instruction clock, and those with one CPU. Two VMs of two CPUs
+# each on two cores wait for one another; each took three times as long as alone.
+# The last line is "N passed, N failed, N skipped".
 #
 # Virtual CPUs stand still when the host has other things to do, so a test that
 # measures time may fail for no fault of what it tests. A script that fails is run
@@ -448,7 +449,16 @@ boot_said()
 # Each is "here NAME COMMAND..." or "boot KERNEL NICS SMP MEM ICOUNT SCRIPT..."
 jobs=()
 
-# boots_of KERNEL: its boots, those under the instruction clock apart
+# is_single JOB: whether it keeps one core busy at most
+is_single()
+{
+	local kind smp icount
+
+	read -r kind _ _ smp _ icount _ <<<"$1"
+	[ "$kind" = here ] || [ "$smp" = 1 ] || [ "$icount" = 1 ]
+}
+
+# boots_of KERNEL: its boots, the single ones apart
 boots_of()
 {
 	local kernel=$1 script config
@@ -464,8 +474,8 @@ boots_of()
 		scripts_of[$config]+=" $script"
 	done
 	for config in "${order[@]}"; do
-		if [[ $config == *' 1' ]]; then
-			exact=("boot $kernel $config${scripts_of[$config]}" "${exact[@]}")
+		if is_single "boot $kernel $config"; then
+			single=("boot $kernel $config${scripts_of[$config]}" "${single[@]}")
 		else
 			jobs+=("boot $kernel $config${scripts_of[$config]}")
 		fi
@@ -475,12 +485,12 @@ boots_of()
 fill_queue()
 {
 	local kernel
-	local -a exact=()
+	local -a single=()
 
 	for kernel in $KERNELS; do
 		boots_of "$kernel"
 	done
-	jobs+=("${exact[@]}")
+	jobs+=("${single[@]}")
 	[ ! -f "$TOP/kmod/main.c" ] || ! selected um || jobs+=("here um um_ktap")
 	! selected style || jobs+=("here style $HERE/style.sh")
 	! selected packages || jobs+=("here packages $HERE/packages.sh one_version install_uninstall")
@@ -502,8 +512,11 @@ take()
 		return 1
 	elif [ "$1" = front ]; then
 		job=${jobs[first++]}
-	else
+	elif is_single "${jobs[last]}"; then
 		job=${jobs[last--]}
+	else
+		exec {lock}<&-
+		return 1
 	fi
 	echo "$first $last" >"$LOGS/.queue"
 	exec {lock}<&-

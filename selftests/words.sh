@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# vm: kernels=6.12 timeout=240
+# vm: smp=1 kernels=6.12 timeout=240
 # What vrctl says to words that are wrong, and its exit codes. Nothing here needs
 # a module or root: it runs anywhere once the tools are built.
 # shellcheck source-path=SCRIPTDIR source=lib.sh

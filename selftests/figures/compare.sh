@@ -9,7 +9,7 @@
 #
 # Those on the left are VRFs; on the right each router is a network namespace.
 #
-# vm: kernels=6.12 icount=1 smp=1 timeout=2400
+# vm: kernels=none icount=1 smp=1 timeout=2400
 
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
