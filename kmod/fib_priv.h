@@ -71,7 +71,7 @@ struct vr_nhg_table {
 	const struct vr_nhg __rcu	*slot[];
 };
 
-#define VR_OWN_BITS	8
+#define VR_OWN_BITS	6
 
 /**
  * struct vr_own - which addresses are not, for sure, own or broadcast ones
