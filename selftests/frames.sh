@@ -86,6 +86,12 @@ flood()
 	rig_grows red-out own 5000 || fail "a flood is not forwarded"
 }
 
+# What waits in queues when the generator stops is forwarded still.
+flood_ends()
+{
+	check rig_stop red && rig_settle red
+}
+
 shown()
 {
 	router || return
@@ -287,8 +293,7 @@ full()
 	lost=$(($(of_vr drop_queue_full) + $(of_vr drop_queue_time) + $(of_vr drop_late)))
 	check rig_start red $FLOOD
 	rig_grows red-out own 3000 || fail "a flood is not forwarded"
-	check rig_stop red
-	rig_settle red
+	flood_ends
 	check vrctl vr set red burn 0
 	# The last drops are counted when the next packets are served.
 	gets 64
@@ -311,7 +316,7 @@ pulled()
 	router || return
 	flood
 	busywait 4000 of_vr_is pulled $(($(of_vr pulled) + 2000)) || fail "the NIC is not pulled from"
-	check rig_stop red
+	flood_ends
 	gets 500
 }
 
@@ -329,8 +334,7 @@ changes_under_flood()
 		rig_grows red-out own 500 || fail "nothing is forwarded, on"
 		xdp on red-out
 	done
-	check rig_stop red
-	rig_settle red
+	flood_ends
 	gets 500
 }
 
@@ -357,8 +361,7 @@ released()
 		check ip route replace 198.19.0.0/16 via 10.10.0.2 dev red-out table 10
 		xdp on red-out
 		rig_grows red-out own 1000 || fail "nothing is forwarded, on again"
-		check rig_stop red
-		rig_settle red
+		flood_ends
 		gets 200
 	done
 }
@@ -378,8 +381,7 @@ vr_down()
 		check ip route replace 198.19.0.0/16 via 10.10.0.2 dev red-out table 10
 		rig_grows red-out own 1000 || fail "nothing is forwarded when up again"
 	done
-	check rig_stop red
-	rig_settle red
+	flood_ends
 	gets 200
 }
 
