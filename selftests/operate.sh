@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What an operator works in routers by: programs in a VR, as ip vrf exec has them. Runs
-# as root.
+# What an operator looks at routers with and works in them by: the overview, and
+# programs in a VR, as ip vrf exec has them. Runs as root.
 #
 # vm: smp=1 kernels=6.12 timeout=200
 
@@ -9,8 +9,11 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=topo.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/topo.sh"
+# shellcheck source-path=SCRIPTDIR source=scene_lib.sh
+. "$SELFTESTS/scene_lib.sh"
 
 ALL_TESTS="exec_binds exec_is_transparent exec_elsewhere exec_nests exec_refuses exec_follows_the_vr
+	show_tells show_fits show_live
 	log_is_clean"
 
 V4_DST=10.2.0.2
@@ -145,13 +148,94 @@ exec_follows_the_vr()
 	[ -z "$(find "$(cgroups)" -name 'green@*')" ] || fail "the cgroup of a VR that is gone is left"
 }
 
+# rate VR MEMBER NUMBER: it is near enough
+rate()
+{
+	jq -e ".vrs[] | select(.name == \"$1\") | $2 | . > $3 * 0.9 and . < $3 * 1.1"
+}
+
+show_tells()
+{
+	local out
+
+	three_routers
+	# numbers that no device here has, as whether links are up is asked of this kernel
+	sed -i -E 's/^(vr|latency) /&9000/' "$SCENE"
+	printf '%s\n' 'port 90008 eth8 90005' 'port 90009 eth9 90005' 'port 90010 wan10 90006' \
+		'incident id=1 time=1764000000000000000 kind=1 vr=90007 name=green' >>"$SCENE"
+	out=$(on_scene show interval 0.1) || fail "show ended with status $?"
+	check_eq "heading" "$(head -n 1 <<<"$out")" "3 VRs, 1 in quarantine, 3 ports, over 100ms"
+	check_eq "VRs, the worst first" "$(tail -n 3 <<<"$out" | awk '{ print $1, $2 }')" \
+		$'green quarantine\nblue short\nred ok'
+	check grep -qE '^blue .* queue_full wan10$' <<<"$out"
+	check grep -qE '^red .* \[=+\| *\] .* eth8 eth9$' <<<"$out"
+	check grep -q '^Incidents: 1, the last: green quarantine at 20' <<<"$out"
+	check_fails grep -q $'\e' <<<"$out"
+	check grep -q $'\e' <<<"$(on_scene -c=always show interval 0.1)"
+	check_fails grep -q '[^ -~]' <<<"$out"
+	out=$(on_scene -j show interval 0.1)
+	check rate blue .drop_pps_by_reason.queue_full 12000 <<<"$out"
+	check rate blue .entitled 0.3 <<<"$out"
+	check jq -e '.incidents == 1 and (.cpus | length) == 2 and
+		(.vrs[2] | .state == "ok" and .ports[0] == { "name": "eth8", "up": true })' <<<"$out"
+	scene "refuse none"
+	check_fails on_scene show interval 0.1
+}
+
+# However many there are, it is one screen.
+show_fits()
+{
+	local lines i out
+
+	lines=$(for ((i = 0; i < 32; i++)); do
+		echo "cpu $i queues=0 busy=0+$((i * 10000000)) billed=0 khz=2500000"
+	done
+	for ((i = 1; i <= 200; i++)); do
+		echo "vr 90$((100 + i)) a-name-of-15$((100 + i)) ports=4 used=0+$((i * 100000)) rx=0+${i}00000" \
+			"entitled=0+$((i * 100000)) $([ $i != 7 ] || echo quarantine=1)"
+		echo "port 91$((1000 + i)) a-port-of-15-${i} 90$((100 + i))"
+		echo "port 92$((1000 + i)) b-port-of-15-${i} 90$((100 + i))"
+	done)
+	scene "$lines"
+	out=$(on_scene show interval 0.1) || fail "show ended with status $?"
+	check_eq "lines" "$(wc -l <<<"$out")" 23
+	check_cmp "columns" "$(wc -L <<<"$out")" -le 80
+	check grep -q '^a-name-of-15107 quarantine' <<<"$out"
+	check grep -q '^184 more, none of them worse off' <<<"$out"
+	check grep -q '^CPU 31 .* billed' <<<"$out"
+	check grep -q '^29 more .* billed' <<<"$out"
+	check_eq "lines of all" "$(on_scene show interval 0.1 all | wc -l)" 206
+	out=$(LINES=10 COLUMNS=120 on_scene show interval 0.1)
+	check_eq "lines of a small screen" "$(wc -l <<<"$out")" 9
+	check_cmp "columns of a wide one" "$(wc -L <<<"$out")" -gt 80
+}
+
+show_live()
+{
+	topo two || return
+	check pings h1 $V4_DST
+	check jq -e '[.vrs[] | { name, state, ports }] == [
+		{ "name": "blue", "state": "idle", "ports": [{ "name": "b", "up": true }, { "name": "ba", "up": true }] },
+		{ "name": "red", "state": "idle", "ports": [{ "name": "a", "up": true }, { "name": "ab", "up": true }] }]' \
+		<<<"$(vrctl -n r -j show interval 0.2)"
+	check_fails grep -q REASON <<<"$(vrctl -n r show interval 0.1)"
+	check ip -n h2 link set e down
+	check ip -n r link set red down
+	check_eq "the first of them" "$(vrctl -n r -j show | jq -r '.vrs[0] | .name + " " + .state')" "red down"
+	check_prints ' b! ba' vrctl -n r show
+	check_prints '4 ports, 1 down, ' vrctl -n r show
+	check ip -n r link set red up
+	TOPO_NOW=
+}
+
 log_is_clean()
 {
 	check_dmesg
 }
 
 require_root
-require_command ip vrctl ping socat setpriv nsenter
+require_command ip vrctl ping socat setpriv nsenter jq
 require_module vrouter
+scene_setup
 dmesg_mark
 run_tests "$ALL_TESTS" "$@"

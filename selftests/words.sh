@@ -9,7 +9,7 @@
 ALL_TESTS="unknown_words missing_words repeated_words bad_values options batch_lines help_texts
 	   names_that_are_keywords plugin_words completion"
 
-OBJECTS="vr port vf core stats runtime top bill balance incident doctor monitor save restore apply confirm diff snapshot exec identify pids"
+OBJECTS="vr port vf core stats runtime show top bill balance incident doctor monitor save restore apply confirm diff snapshot exec identify pids"
 PLUGIN_DIR=$TOP/tools/ip
 
 # says CODE TEXT WORDS...: vrctl fails so, with one line on standard error only.
@@ -40,6 +40,7 @@ unknown_words()
 	says 255 'Error: "on" is not known here, try "vrctl runtime help".' runtime red on
 	says 255 'Error: "speed" is not known here, try "vrctl core help".' core set slice 9 speed 9
 	says 255 'Command "fast" is unknown, try "vrctl top help".' top fast
+	says 255 'Error: "red" is not known here, try "vrctl show help".' show red
 	says 255 'Error: "fast" is not known here, try "vrctl top help".' top interval 1 fast
 	says 255 'Command "dry" is unknown, try "vrctl balance help".' balance dry
 	says 255 'Error: "hold" is not known here, try "vrctl balance help".' balance dry-run hold 5
@@ -116,6 +117,7 @@ missing_words()
 	for_words 'core set' lacks slice TIME cpu CPU
 	for_words top lacks vr NAME interval TIME -i TIME sort KEY count N
 	for_words balance lacks interval TIME threshold PERCENT cpus LIST
+	for_words show lacks interval TIME -i TIME
 	for_words 'balance watch' lacks hold TIME count N
 	for_words 'bill since 1h' lacks until 'FILE|TIME' in DIR
 	for_words 'incident show' lacks vr NAME
@@ -458,6 +460,7 @@ completion()
 	completes "on off" vr set red quarantine ""
 	completes "show set help" core ""
 	completes "start stop cpu" runtime red ""
+	completes "interval all help" show ""
 	completes "show vr interval sort count help" top ""
 	completes "vr interval count" top sort name ""
 	completes "used name pps drops lag latency" top sort ""

@@ -11,9 +11,9 @@
 #include "packet.h"
 #include "vrctl.h"
 
-static const char *kind_name(uint32_t kind)
+const char *incident_kind(const struct nl_attrs *in)
 {
-	switch (kind) {
+	switch (nl_u32(in->tb[VROUTER_A_INCIDENT_KIND])) {
 	case VROUTER_INCIDENT_KIND_STRIKE:
 		return "strike";
 	case VROUTER_INCIDENT_KIND_QUARANTINE:
@@ -48,7 +48,7 @@ void incident_json(const struct nl_attrs *in)
 
 	json_uint("id", nl_u64(tb[VROUTER_A_INCIDENT_ID]));
 	json_uint("time_ns", nl_u64(tb[VROUTER_A_INCIDENT_TIME_NS]));
-	json_str("kind", kind_name(nl_u32(tb[VROUTER_A_INCIDENT_KIND])));
+	json_str("kind", incident_kind(in));
 	json_uint("ifindex", nl_u32(tb[VROUTER_A_INCIDENT_IFINDEX]));
 	json_str("vr", nl_str(tb[VROUTER_A_INCIDENT_IFNAME]));
 	if (tb[VROUTER_A_INCIDENT_CPU])
@@ -89,7 +89,7 @@ void incident_text(const struct nl_attrs *in)
 	printf("#%" PRIu64 " ", nl_u64(tb[VROUTER_A_INCIDENT_ID]));
 	put_time(nl_u64(tb[VROUTER_A_INCIDENT_TIME_NS]));
 	printf(" %s%s%s %s%s%s", color_on(ROLE_NAME), nl_str(tb[VROUTER_A_INCIDENT_IFNAME]),
-	       color_off(ROLE_NAME), color_on(role), kind_name(kind), color_off(role));
+	       color_off(ROLE_NAME), color_on(role), incident_kind(in), color_off(role));
 	if (nl_u64(tb[VROUTER_A_INCIDENT_SPENT_NS])) {
 		printf(" cpu %u: %u packets took %s", nl_u32(tb[VROUTER_A_INCIDENT_CPU]),
 		       nl_u32(tb[VROUTER_A_INCIDENT_PACKETS]),

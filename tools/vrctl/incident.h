@@ -4,6 +4,8 @@
 
 #include "nl.h"
 
+/* What kind it is, as a word. */
+const char *incident_kind(const struct nl_attrs *in);
 /* Members of a JSON object. */
 void incident_json(const struct nl_attrs *in);
 /* What happened, in a line, and the packet in a second one. */

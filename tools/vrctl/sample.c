@@ -155,6 +155,7 @@ static void vr_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
 	vr->ifindex = nl_u32(attrs->tb[VROUTER_A_VR_IFINDEX]);
 	snprintf(vr->name, sizeof(vr->name), "%s", nl_str(attrs->tb[VROUTER_A_VR_IFNAME]));
 	vr->weight = nl_u32(attrs->tb[VROUTER_A_VR_WEIGHT]);
+	vr->ports = nl_u32(attrs->tb[VROUTER_A_VR_PORTS]);
 	vr->quarantine = nl_u8(attrs->tb[VROUTER_A_VR_QUARANTINE]);
 	if (attrs->tb[VROUTER_A_VR_CPUS])
 		vr->cpus = strdup(nl_str(attrs->tb[VROUTER_A_VR_CPUS]));
@@ -175,12 +176,68 @@ static void cpu_row(const struct sample *s, struct vr_sample *vr, unsigned int c
 		vr->cpu_used[core - s->cores] = used;
 }
 
+static struct reason reasons[MAX_REASONS];
+static size_t n_reasons;
+
+const struct reason *sample_reasons(size_t *n)
+{
+	*n = n_reasons;
+	return reasons;
+}
+
+/* They come in the same order every time, so the next one is most often it. */
+static size_t find_reason(bool punt, const char *name, size_t guess)
+{
+	struct reason *r;
+	size_t i, at;
+
+	for (i = 0; i < n_reasons; i++) {
+		at = (guess + i) % n_reasons;
+		if (reasons[at].punt == punt && !strcmp(reasons[at].name, name))
+			return at;
+	}
+	if (n_reasons == MAX_REASONS)
+		return MAX_REASONS;
+	r = &reasons[n_reasons];
+	r->punt = punt;
+	r->excess = !punt && (!strcmp(name, "queue_full") || !strcmp(name, "queue_time") ||
+			      !strcmp(name, "late"));
+	snprintf(r->name, sizeof(r->name), "%s", name);
+	return n_reasons++;
+}
+
+static void reason_rows(const struct nl_attrs *attrs, struct vr_sample *vr)
+{
+	const struct nlattr *attr;
+	struct nl_attrs one;
+	uint64_t packets;
+	size_t at = 0;
+	bool punt;
+
+	nl_for_each (attr, attrs) {
+		punt = mnl_attr_get_type(attr) == VROUTER_A_STATS_PUNT;
+		if (!punt && mnl_attr_get_type(attr) != VROUTER_A_STATS_DROP)
+			continue;
+		nl_parse_nest(attr, &one);
+		packets = nl_u64(one.tb[VROUTER_A_COUNTER_PACKETS]);
+		if (!punt)
+			vr->dropped += packets;
+		at = find_reason(punt, nl_str(one.tb[VROUTER_A_COUNTER_NAME]), at);
+		if (at == MAX_REASONS)
+			continue;
+		vr->reasons[at] = packets;
+		if (reasons[at].excess)
+			vr->excess += packets;
+		at++;
+	}
+}
+
 /* Of a VR that came after the VRs were read there is no more to know. */
 static void stats_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
 {
 	const struct nlattr *const *tb = attrs->tb;
+	struct nl_attrs sched, mirror;
 	struct sample *s = data;
-	struct nl_attrs sched;
 	struct vr_sample *vr;
 
 	(void)cmd;
@@ -194,18 +251,19 @@ static void stats_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
 			nl_u64(sched.tb[VROUTER_A_SCHED_USED_NS]));
 		return;
 	}
+	nl_parse_nest(tb[VROUTER_A_STATS_MIRROR], &mirror);
 	vr->rx = nl_u64(tb[VROUTER_A_STATS_RX_PACKETS]);
 	vr->rx_bytes = nl_u64(tb[VROUTER_A_STATS_RX_BYTES]);
 	vr->tx = nl_u64(tb[VROUTER_A_STATS_TX_PACKETS]);
-	vr->dropped = counters_sum(attrs, VROUTER_A_STATS_DROP, NULL);
-	vr->excess = counters_sum(attrs, VROUTER_A_STATS_DROP, "queue_full") +
-		     counters_sum(attrs, VROUTER_A_STATS_DROP, "queue_time") +
-		     counters_sum(attrs, VROUTER_A_STATS_DROP, "late");
+	vr->dropped = 0;
+	vr->excess = 0;
+	reason_rows(attrs, vr);
 	vr->used = nl_u64(sched.tb[VROUTER_A_SCHED_USED_NS]);
 	vr->entitled = nl_u64(sched.tb[VROUTER_A_SCHED_ENTITLED_NS]);
 	vr->lag = nl_u64(sched.tb[VROUTER_A_SCHED_LAG_NS]);
 	vr->qlen = nl_u32(sched.tb[VROUTER_A_SCHED_QLEN]);
 	vr->cost = nl_u32(sched.tb[VROUTER_A_SCHED_COST]);
+	vr->ready = !mirror.tb[VROUTER_A_MIRROR_READY] || nl_u8(mirror.tb[VROUTER_A_MIRROR_READY]);
 }
 
 static void latency_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)

@@ -39,6 +39,20 @@ struct core_sample {
 };
 
 /**
+ * struct reason - what a packet was dropped or punted for
+ * @punt: punted
+ * @excess: dropped as too many waited
+ * @name: that of its counter
+ */
+struct reason {
+	bool punt;
+	bool excess;
+	char name[24];
+};
+
+#define MAX_REASONS 64
+
+/**
  * struct vr_sample - counters of a VR
  * @ifindex: of its netdevice
  * @name: of its netdevice
@@ -55,6 +69,9 @@ struct core_sample {
  * @lag: ns that it is short of
  * @qlen: packets waiting
  * @cost: cycles per packet, lately
+ * @ports: how many it has
+ * @ready: its routes are in step with the table
+ * @reasons: packets by struct reason, see sample_reasons()
  * @latency: how long packets took
  * @cpu_used: @used on each core of the sample, NULL if not asked for
  */
@@ -74,6 +91,9 @@ struct vr_sample {
 	int64_t lag;
 	uint32_t qlen;
 	uint32_t cost;
+	uint32_t ports;
+	bool ready;
+	uint64_t reasons[MAX_REASONS];
 	struct hist *latency;
 	uint64_t *cpu_used;
 };
@@ -101,6 +121,8 @@ struct sample {
 /* An exit code; a sample that was taken, whatever came of it, is to be freed. */
 int sample_take(struct sample *s, bool per_cpu);
 void sample_free(struct sample *s);
+/* All that were ever seen, in the order they came; *n is how many. */
+const struct reason *sample_reasons(size_t *n);
 const struct vr_sample *sample_vr(const struct sample *s, int ifindex);
 const struct core_sample *sample_core(const struct sample *s, unsigned int cpu);
 /* What came after, core by core; one that was not there before counts from 0. */

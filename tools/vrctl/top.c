@@ -86,6 +86,7 @@ static void fill_row(struct top *top, struct top_row *row, const struct vr_sampl
 	else
 		then = &nothing;
 	row->vr = vr;
+	row->then = then;
 	row->used = since(vr->used, then->used) / span;
 	row->entitled = since(vr->entitled, then->entitled) / span;
 	row->rx = since(vr->rx, then->rx) / sec;
@@ -135,6 +136,14 @@ int top_update(struct top *top)
 			fill_row(top, &top->rows[top->n_rows++], &top->now.vrs[i]);
 	top_sort(top);
 	return EXIT_OK;
+}
+
+void top_free(struct top *top)
+{
+	sample_free(&top->old);
+	sample_free(&top->now);
+	free(top->rows);
+	free(top->cpus);
 }
 
 /* Text and JSON */
@@ -214,40 +223,36 @@ static void print_text(const struct top *top)
 	putchar('\n');
 }
 
-static void json_rows(const struct top *top)
+void top_json_times(const struct top *top)
 {
-	const struct top_row *row;
-
-	json_arr("vrs");
-	for (row = top->rows; row < top->rows + top->n_rows; row++) {
-		json_obj(NULL);
-		json_str("name", row->vr->name);
-		json_uint("weight", row->vr->weight);
-		json_bool("quarantine", row->vr->quarantine);
-		json_real("used", row->used);
-		json_real("entitled", row->entitled);
-		json_real("rx_pps", row->rx);
-		json_real("tx_pps", row->tx);
-		json_real("drop_pps", row->drops);
-		json_int("lag_ns", row->vr->lag);
-		json_uint("cost", row->vr->cost);
-		json_uint("qlen", row->vr->qlen);
-		json_uint("p50_ns", row->p50);
-		json_uint("p99_ns", row->p99);
-		json_obj_end();
-	}
-	json_arr_end();
-}
-
-static void print_json(const struct top *top)
-{
-	const struct top_cpu *cpu;
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	json_obj(NULL);
 	json_uint("time_ns", (uint64_t)now.tv_sec * NS_PER_SEC + now.tv_nsec);
 	json_uint("interval_ns", top->now.time - top->old.time);
+}
+
+void top_json_row(const struct top_row *row)
+{
+	json_str("name", row->vr->name);
+	json_uint("weight", row->vr->weight);
+	json_bool("quarantine", row->vr->quarantine);
+	json_real("used", row->used);
+	json_real("entitled", row->entitled);
+	json_real("rx_pps", row->rx);
+	json_real("tx_pps", row->tx);
+	json_real("drop_pps", row->drops);
+	json_int("lag_ns", row->vr->lag);
+	json_uint("cost", row->vr->cost);
+	json_uint("qlen", row->vr->qlen);
+	json_uint("p50_ns", row->p50);
+	json_uint("p99_ns", row->p99);
+}
+
+void top_json_cpus(const struct top *top)
+{
+	const struct top_cpu *cpu;
+
 	json_arr("cpus");
 	for (cpu = top->cpus; cpu < top->cpus + top->n_cpus; cpu++) {
 		json_obj(NULL);
@@ -260,7 +265,22 @@ static void print_json(const struct top *top)
 		json_obj_end();
 	}
 	json_arr_end();
-	json_rows(top);
+}
+
+static void print_json(const struct top *top)
+{
+	const struct top_row *row;
+
+	json_obj(NULL);
+	top_json_times(top);
+	top_json_cpus(top);
+	json_arr("vrs");
+	for (row = top->rows; row < top->rows + top->n_rows; row++) {
+		json_obj(NULL);
+		top_json_row(row);
+		json_obj_end();
+	}
+	json_arr_end();
 	json_obj_end();
 	json_done();
 }
@@ -336,10 +356,7 @@ static int show(const struct value *val)
 		ret = top_screen(&top, left, &done);
 	if (!ret && !done)
 		ret = print_ticks(&top, left);
-	sample_free(&top.old);
-	sample_free(&top.now);
-	free(top.rows);
-	free(top.cpus);
+	top_free(&top);
 	return ret;
 }
 

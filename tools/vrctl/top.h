@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "out.h"
 #include "sample.h"
 
 /* What the rows are sorted by, and the key that asks for it. */
@@ -46,6 +47,7 @@ struct top_cpu {
 /**
  * struct top_row - what a VR did
  * @vr: its counters now
+ * @then: before, all 0 if it is new
  * @used: part of a CPU
  * @entitled: part of a CPU that it should have had
  * @rx: packets per second
@@ -56,6 +58,7 @@ struct top_cpu {
  */
 struct top_row {
 	const struct vr_sample *vr;
+	const struct vr_sample *then;
 	double used;
 	double entitled;
 	double rx;
@@ -94,6 +97,39 @@ struct top {
 /* top.c: a new sample and what became of things since; an exit code. */
 int top_update(struct top *top);
 void top_sort(struct top *top);
+
+/* Members that tell when, a member "cpus", and members of the object of a VR. */
+void top_json_times(const struct top *top);
+void top_json_cpus(const struct top *top);
+void top_json_row(const struct top_row *row);
+void top_free(struct top *top);
+
+/* Columns beside the name and the bar, in the order they give way. */
+enum top_col {
+	COL_WEIGHT,
+	COL_USED,
+	COL_ENTITLED,
+	COL_BAR,
+	COL_RX,
+	COL_TX,
+	COL_DROPS,
+	COL_LAG,
+	COL_P50,
+	COL_P99,
+	COL_COST,
+	COL_QLEN,
+	COL_MAX,
+};
+
+/* top_text.c */
+bool top_is_short(const struct top_row *row);
+/* At most five characters. */
+const char *top_number(double val, char *buf, size_t len);
+const char *top_cell(const struct top_row *row, enum top_col col, char *buf, size_t len);
+/* The part of a CPU that is to fill a bar if this is the most there is. */
+double top_scale(double most);
+/* A bar of this width in buf; the colour it should have. */
+enum role top_bar(const struct top_row *row, double scale, int width, char *buf, size_t len);
 
 /*
  * top_screen.c: until the user quits, or @left updates were shown if it is not 0.

@@ -70,23 +70,6 @@ static void put_colored(enum pair pair, attr_t attr, const char *text)
 	attroff(color(pair) | attr);
 }
 
-/* Columns beside the name and the bar, in the order they give way. */
-enum col {
-	COL_WEIGHT,
-	COL_USED,
-	COL_ENTITLED,
-	COL_BAR,
-	COL_RX,
-	COL_TX,
-	COL_DROPS,
-	COL_LAG,
-	COL_P50,
-	COL_P99,
-	COL_COST,
-	COL_QLEN,
-	COL_MAX,
-};
-
 #define MIN_BAR 12
 
 /* clang-format off */
@@ -117,16 +100,6 @@ struct layout {
 	double scale; /* the part of a CPU that fills a bar */
 };
 
-/* The least of 1, 2 and 5, and their multiples by ten, that is enough. */
-static double nice_scale(double most)
-{
-	double ten = pow(10, floor(log10(most > 0.01 ? most : 0.01)));
-
-	if (most <= ten)
-		return ten;
-	return most <= 2 * ten ? 2 * ten : most <= 5 * ten ? 5 * ten : 10 * ten;
-}
-
 static void lay_out(const struct top *top, struct layout *l)
 {
 	double most = 0;
@@ -139,7 +112,7 @@ static void lay_out(const struct top *top, struct layout *l)
 			l->name = strlen(top->rows[r].vr->name);
 		most = fmax(most, fmax(top->rows[r].used, top->rows[r].entitled));
 	}
-	l->scale = nice_scale(most);
+	l->scale = top_scale(most);
 	memset(l->width, 0, sizeof(l->width));
 	left = COLS - l->name;
 	for (rank = 0; rank <= 8; rank++)
@@ -152,86 +125,26 @@ static void lay_out(const struct top *top, struct layout *l)
 		l->width[COL_BAR] += left;
 }
 
-/* At most five characters. */
-static const char *number_text(double val, char *buf, size_t len)
-{
-	static const char units[] = " kMGTPE";
-	int unit = 0;
-
-	while (val >= 99999.5 || (unit && val >= 999.95)) {
-		val /= 1000;
-		unit++;
-	}
-	if (!unit)
-		snprintf(buf, len, "%.0f", val);
-	else
-		snprintf(buf, len, "%.*f%c", val < 99.95 ? 1 : 0, val, units[unit]);
-	return buf;
-}
-
-static const char *cell_text(const struct top_row *row, enum col col, char *buf, size_t len)
-{
-	int64_t lag = row->vr->lag;
-	char ns[32];
-
-	switch (col) {
-	case COL_WEIGHT:
-		snprintf(buf, len, "%u", row->vr->weight);
-		break;
-	case COL_USED:
-		snprintf(buf, len, "%.1f%%", 100 * row->used);
-		break;
-	case COL_ENTITLED:
-		snprintf(buf, len, "%.1f%%", 100 * row->entitled);
-		break;
-	case COL_RX:
-		return number_text(row->rx, buf, len);
-	case COL_TX:
-		return number_text(row->tx, buf, len);
-	case COL_DROPS:
-		return number_text(row->drops, buf, len);
-	case COL_LAG:
-		snprintf(buf, len, "%s%s", lag < 0 ? "-" : "",
-			 ns_round(lag < 0 ? -lag : lag, ns, sizeof(ns)));
-		break;
-	case COL_P50:
-		return row->p50 ? ns_round(row->p50, buf, len) : "-";
-	case COL_P99:
-		return row->p99 ? ns_round(row->p99, buf, len) : "-";
-	case COL_COST:
-		return number_text(row->vr->cost, buf, len);
-	case COL_QLEN:
-		snprintf(buf, len, "%u", row->vr->qlen);
-		break;
-	case COL_BAR:
-	case COL_MAX:
-		return "";
-	}
-	return buf;
-}
-
-/* What it used, and within that, or beyond it, a mark at what it is entitled to. */
 static void put_bar(const struct top_row *row, double scale, int width)
 {
-	int used = lround(row->used / scale * (width - 2));
-	int mark = lround(row->entitled / scale * (width - 2));
-	enum pair pair = PAIR_GOOD;
-	int i;
+	static const enum pair pairs[ROLE_MAX] = {
+		[ROLE_GOOD] = PAIR_GOOD,
+		[ROLE_WARN] = PAIR_WARN,
+		[ROLE_BAD] = PAIR_BAD,
+	};
+	char bar[512], text[2] = "";
+	enum pair pair = pairs[top_bar(row, scale, width, bar, sizeof(bar))];
+	const char *c;
 
-	if (row->used > 1.05 * row->entitled + 0.005)
-		pair = PAIR_WARN;
-	else if (row->drops >= 1 && row->used < 0.95 * row->entitled - 0.005)
-		pair = PAIR_BAD;
-	if (mark > width - 3)
-		mark = width - 3;
-	put("[");
-	for (i = 0; i < width - 2; i++) {
-		if (i == mark && row->entitled > 0)
-			put_colored(PAIR_HEAD, A_BOLD, "|");
+	for (c = bar; *c; c++) {
+		*text = *c;
+		if (*c == '|')
+			put_colored(PAIR_HEAD, A_BOLD, text);
+		else if (strchr("[]", *c))
+			put("%s", text);
 		else
-			put_colored(pair, A_NORMAL, i < used ? "=" : " ");
+			put_colored(pair, A_NORMAL, text);
 	}
-	put("]");
 }
 
 static void draw_title(const struct top *top, const struct layout *l)
@@ -272,11 +185,7 @@ static void draw_row(const struct top_row *row, const struct layout *l)
 		if (i != COL_BAR) {
 			if (i == COL_DROPS && row->drops >= 1)
 				attron(color(PAIR_BAD));
-			put("%*s", l->width[i], cell_text(row, i, buf, sizeof(buf)));
-			attroff(color(PAIR_BAD));
-		} else if (row->vr->quarantine) {
-			attron(color(PAIR_BAD));
-			put("%-*.*s", l->width[i], l->width[i], "[ quarantine ]");
+			put("%*s", l->width[i], top_cell(row, i, buf, sizeof(buf)));
 			attroff(color(PAIR_BAD));
 		} else {
 			put_bar(row, l->scale, l->width[i]);
