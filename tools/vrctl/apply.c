@@ -289,7 +289,6 @@ static int diff(const struct value *val)
 	.word = "file", .value = "FILE...", .type = P_WORD,		\
 	.first = true, .many = true,					\
 }
-#define DRY_RUN { .word = "dry-run", .type = P_FLAG }
 #define WAIT {								\
 	.word = "wait", .value = "SECONDS", .type = P_U32, .max = 3600,	\
 }
@@ -304,8 +303,7 @@ static const struct command apply_commands[] = {
 		.params	= {
 			FILES,
 			DRY_RUN,
-			{ .word = "confirm", .value = "TIME", .type = P_TIME, .min = 1,
-			  .max = 86400, .unit = NS_PER_SEC, .bare = NS_PER_SEC },
+			CONFIRM,
 			WAIT,
 		},
 	},

@@ -23,6 +23,14 @@ struct apply_how {
 	unsigned int confirm;
 };
 
+/* clang-format off */
+#define DRY_RUN { .word = "dry-run", .type = P_FLAG }
+#define CONFIRM {							\
+	.word = "confirm", .value = "TIME", .type = P_TIME, .min = 1,	\
+	.max = 86400, .unit = NS_PER_SEC, .bare = NS_PER_SEC,		\
+}
+/* clang-format on */
+
 /* apply.c: EXIT_FOUND if there was something to do, else an exit code. */
 int apply_site(struct site *want, const struct apply_how *how);
 /* Back to what site_pin() has completed; an exit code, after a message in any case. */

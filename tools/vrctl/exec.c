@@ -401,18 +401,13 @@ static int pids(const struct value *val)
 }
 
 /* clang-format off */
-#define NAME {								\
-	.word = "name", .value = "NAME", .type = P_DEV, .first = true,	\
-	.required = true,						\
-}
-
 static const struct command exec_commands[] = {
 	{
 		.name	= "run",
 		.help	= "run a program whose sockets are bound to the VR",
 		.run	= run,
 		.rest	= "CMD...",
-		.params	= { NAME },
+		.params	= { VR_NAME(true) },
 	},
 	{}
 };
@@ -435,7 +430,7 @@ static const struct command pids_commands[] = {
 		.name	= "show",
 		.help	= "show the processes that exec started in the VR, and theirs",
 		.run	= pids,
-		.params	= { NAME },
+		.params	= { VR_NAME(true) },
 	},
 	{}
 };

@@ -6,7 +6,7 @@
 
 #include "nl.h"
 #include "out.h"
-#include "vrctl.h"
+#include "vr.h"
 
 /* clang-format off */
 static const struct column columns[] = {
@@ -106,18 +106,26 @@ static void show_row(uint8_t cmd, const struct nl_attrs *row, void *data)
 		for_each_node(row, text_node);
 }
 
-static int show(const struct value *name, bool cpu)
+static int start_request(struct nl_req *req, uint8_t cmd, const struct value *name)
 {
-	struct nl_req req;
-	int ret;
+	int ret = nl_genl_start(req, cmd, 0);
 
-	ret = nl_genl_start(&req, VROUTER_CMD_RUNTIME_GET, 0);
 	if (ret)
 		return ret;
 	/* Not every kernel points at the attribute if a dump is refused. */
-	req.subject = name->str;
+	req->subject = name->str;
 	if (name->given)
-		nl_put_str(&req, VROUTER_A_RUNTIME_IFNAME, name->str);
+		nl_put_str(req, VROUTER_A_RUNTIME_IFNAME, name->str);
+	return EXIT_OK;
+}
+
+static int show(const struct value *name, bool cpu)
+{
+	struct nl_req req;
+	int ret = start_request(&req, VROUTER_CMD_RUNTIME_GET, name);
+
+	if (ret)
+		return ret;
 	if (cpu)
 		nl_put_flag(&req, VROUTER_A_RUNTIME_PER_CPU);
 	counted = false;
@@ -138,13 +146,10 @@ static int show(const struct value *name, bool cpu)
 static int set(const struct value *name, bool on)
 {
 	struct nl_req req;
-	int ret;
+	int ret = start_request(&req, VROUTER_CMD_RUNTIME_SET, name);
 
-	ret = nl_genl_start(&req, VROUTER_CMD_RUNTIME_SET, 0);
 	if (ret)
 		return ret;
-	req.subject = name->str;
-	nl_put_str(&req, VROUTER_A_RUNTIME_IFNAME, name->str);
 	nl_put_u8(&req, VROUTER_A_RUNTIME_COUNTING, on, NULL);
 	return nl_do(&req, NULL, NULL);
 }
@@ -179,8 +184,7 @@ static const struct command commands[] = {
 		.help	= "show what each node costs; start counts from zero",
 		.run	= runtime,
 		.params	= {
-			{ .word = "name", .value = "NAME", .type = P_DEV,
-			  .first = true },
+			VR_NAME(false),
 			{ .word = "start", .type = P_FLAG },
 			{ .word = "stop", .type = P_FLAG },
 			{ .word = "cpu", .type = P_FLAG },

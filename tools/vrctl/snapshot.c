@@ -218,12 +218,7 @@ static const struct command commands[] = {
 		.name	= "rollback",
 		.help	= "make everything as it was then; the rest as of apply",
 		.run	= rollback,
-		.params	= {
-			NAME,
-			{ .word = "dry-run", .type = P_FLAG },
-			{ .word = "confirm", .value = "TIME", .type = P_TIME, .min = 1,
-			  .max = 86400, .unit = NS_PER_SEC, .bare = NS_PER_SEC },
-		},
+		.params	= { NAME, DRY_RUN, CONFIRM },
 	}, {
 		.name	= "delete",
 		.help	= "remove one",

@@ -18,11 +18,6 @@
 	.required = (req), .min = VROUTER_WEIGHT_MIN,			\
 	.max = VROUTER_WEIGHT_MAX,					\
 }
-
-#define NAME(req) {							\
-	.word = "name", .value = "NAME", .type = P_DEV, .first = true,	\
-	.required = (req),						\
-}
 /* clang-format on */
 
 /* clang-format off */
@@ -216,13 +211,13 @@ static const struct command commands[] = {
 		.name	= "show",
 		.help	= "show the VRs of the network namespace, or one",
 		.run	= show,
-		.params	= { NAME(false) },
+		.params	= { VR_NAME(false) },
 	}, {
 		.name	= "add",
 		.help	= "create a VR and set it up",
 		.run	= vr_add,
 		.params	= {
-			NAME(true),
+			VR_NAME(true),
 			{ .word = "table", .value = "TABLE", .type = P_TABLE,
 			  .required = true },
 			WEIGHT(false),
@@ -233,7 +228,7 @@ static const struct command commands[] = {
 		.run	= vr_set,
 		.params	= {
 			/* After the name in the order of knobs.c. */
-			NAME(true),
+			VR_NAME(true),
 			WEIGHT(false),
 			{ .word = "cpus", .value = "LIST", .type = P_CPUS },
 			{ .word = "queue-packets", .value = "N", .type = P_U32,
@@ -257,7 +252,7 @@ static const struct command commands[] = {
 		.name	= "del",
 		.help	= "release the ports of a VR and remove it",
 		.run	= vr_del,
-		.params	= { NAME(true) },
+		.params	= { VR_NAME(true) },
 	},
 	{}
 };

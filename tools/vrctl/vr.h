@@ -8,6 +8,13 @@
 #include "nl.h"
 #include "vrctl.h"
 
+/* clang-format off */
+#define VR_NAME(req) {							\
+	.word = "name", .value = "NAME", .type = P_DEV, .first = true,	\
+	.required = (req),						\
+}
+/* clang-format on */
+
 /* vr.c: index of a VR by name; an exit code, after a message to stderr. */
 int vr_ifindex(const char *name, int *ifindex);
 /* Members of a JSON object. */
@@ -23,13 +30,13 @@ int vr_del(const struct value *val);
 int port_set_master(const char *name, int ifindex, int master);
 /* name direct credit standby xdp */
 int port_set(const struct value *val);
-
-/* core.c: cpu slice */
-int core_set(const struct value *val);
 /* Let the port of this ifindex be the lane of another; what: for errors. */
 int port_set_standby(const char *what, int ifindex, int standby);
 /* What the lane of a port does; "" if it has none. */
 const char *lane_state(const struct nl_attrs *port);
+
+/* core.c: cpu slice */
+int core_set(const struct value *val);
 
 /*
  * knobs.c: what can be set on a VR.  val[] is in the order of the knobs'
