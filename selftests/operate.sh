@@ -12,9 +12,8 @@
 # shellcheck source-path=SCRIPTDIR source=scene_lib.sh
 . "$SELFTESTS/scene_lib.sh"
 
-ALL_TESTS="exec_binds exec_is_transparent exec_elsewhere exec_nests exec_refuses exec_follows_the_vr
-	show_tells show_fits show_live
-	log_is_clean"
+ALL_TESTS="exec_binds exec_is_transparent exec_elsewhere exec_nests exec_beside_others exec_refuses
+	exec_follows_the_vr show_tells show_fits show_live log_is_clean"
 
 V4_DST=10.2.0.2
 V6_DST=2001:db8:2::2
@@ -99,6 +98,40 @@ exec_nests()
 	check_eq "VR within a VR" "$(ex red vrctl exec blue vrctl identify)" blue
 	check ex red vrctl exec blue ping -c 1 -W 5 10.1.0.2
 	[ -z "$(find "$(cgroups)" -path '*vrouter/*/vrouter*')" ] || fail "cgroups nest"
+}
+
+# moved CGROUP CMD...: in this cgroup, which is there for as long as the test
+moved()
+{
+	local dir
+
+	dir=$(cgroups)/$1
+	shift
+	mkdir -p "$dir" || return
+	# shellcheck disable=SC2016
+	sh -c 'echo 0 >"$0/cgroup.procs" && exec ip netns exec r "$@"' "$dir" "$@"
+}
+
+# Cgroups of others that are called nearly like those of VRs.
+exec_beside_others()
+{
+	local dir
+
+	topo two && check mounted || return
+	defer rm_others
+	for dir in vrouter/plain/user@1000.service vrouter/user@1000.service vrouter/@5 vrouter/a@; do
+		check moved $dir vrctl identify
+		check_eq "VR of a process in $dir" "$CHECK_OUTPUT" ""
+		check moved $dir vrctl exec red vrctl identify
+		check_eq "VR of a program from $dir" "$CHECK_OUTPUT" red
+	done
+	check_eq "processes" "$(vrctl -n r -j pids red)" "[]"
+}
+
+# Those that exec made in them, too.
+rm_others()
+{
+	find "$(cgroups)/vrouter" -depth -mindepth 1 -type d -exec rmdir {} +
 }
 
 cgroups()

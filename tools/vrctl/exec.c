@@ -9,6 +9,7 @@
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -80,14 +81,29 @@ static bool cg_of(const char *pid, char *buf, size_t len)
 	return true;
 }
 
-/* Of a path, where the directories of VRs are in it, with a slash; or NULL. */
+/* Others may have directories that are called like ours. */
+static bool is_cg_name(const char *name, size_t len)
+{
+	size_t end = len;
+
+	while (end && isdigit((unsigned char)name[end - 1]))
+		end--;
+	return end > 1 && end < len && name[end - 1] == '@';
+}
+
+/* Of a path, the directory of a VR, with which it ends then; or NULL. */
 static char *cg_vr(char *path)
 {
 	char *at = path, *found = NULL;
 
-	while ((at = strstr(at, CG_DIR "/")))
-		found = at++;
-	return found && strchr(found + strlen(CG_DIR "/"), '@') ? found : NULL;
+	while ((at = strstr(at, CG_DIR "/"))) {
+		at += strlen(CG_DIR);
+		if (is_cg_name(at + 1, strcspn(at + 1, "/")))
+			found = at + 1;
+	}
+	if (found)
+		found[strcspn(found, "/")] = '\0';
+	return found;
 }
 
 /* Where cgroup2 is mounted, a descriptor of it, or -1. */
@@ -130,7 +146,7 @@ static int cg_base(char *path, size_t len)
 	}
 	vr = cg_vr(path);
 	if (vr)
-		*vr = '\0';
+		vr[-(int)strlen(CG_DIR "/")] = '\0';
 	root = cg_mounted();
 	if (root < 0)
 		root = cg_mount();
@@ -234,11 +250,8 @@ static int bind_sockets(const char *vr, int cgroup, int ifindex)
 	}
 	bpf_object__close(obj);
 	if (ret == -EPERM || ret == -EACCES) {
-		fprintf(stderr,
-			"Error: %s: cannot bind sockets: this needs CAP_BPF and CAP_NET_ADMIN of "
-			"the "
-			"host.\n",
-			vr);
+		fprintf(stderr, "Error: %s: cannot bind sockets: ", vr);
+		fputs("this needs CAP_BPF and CAP_NET_ADMIN of the host.\n", stderr);
 		return EXIT_KERNEL;
 	}
 	return ret ? bpf_obj_fail(vr, "cannot bind sockets", -ret) : EXIT_OK;
@@ -328,11 +341,8 @@ static int identify(const struct value *val)
 		*path = '\0';
 	}
 	vr = cg_vr(path);
-	if (vr) {
-		vr += strlen(CG_DIR "/");
-		vr[strcspn(vr, "/")] = '\0';
+	if (vr)
 		*strrchr(vr, '@') = '\0';
-	}
 	if (opt.json) {
 		json_obj(NULL);
 		json_str("vr", vr ? vr : "");
@@ -388,11 +398,7 @@ static int pids(const struct value *val)
 		    !cg_of(entry->d_name, path, sizeof(path)))
 			continue;
 		vr = cg_vr(path);
-		if (!vr)
-			continue;
-		vr += strlen(CG_DIR "/");
-		vr[strcspn(vr, "/")] = '\0';
-		if (!strcmp(vr, wanted))
+		if (vr && !strcmp(vr, wanted))
 			put_process(entry->d_name);
 	}
 	closedir(proc);
