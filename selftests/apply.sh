@@ -12,7 +12,7 @@
 
 ALL_TESTS="makes_and_removes nothing_the_second_time diff_tells routes routes_of_others
 	   main_address_changes every_step_fails every_step_fails_back killed_half_way
-	   interrupted confirm_in_time confirm_not_in_time confirm_abort terminal_goes
+	   guard_is_killed guard_is_ended interrupted confirm_in_time confirm_not_in_time confirm_abort terminal_goes
 	   one_at_a_time snapshots json_and_colour words two_hundred"
 
 TMP=$(mktemp -d)
@@ -322,6 +322,47 @@ killed_half_way()
 	done
 }
 
+# stopped PID: it is, by a signal
+stopped()
+{
+	grep -q '^State:.*stopped' "/proc/$1/status"
+}
+
+# Who would undo a change is gone before it is made: it does not stay.
+guard_is_killed()
+{
+	local is pid
+
+	set_up || fail "cannot set up" || return
+	is=$(all)
+	REFUSE_AT=12 REFUSE_SIGNAL=19 LD_PRELOAD=$HELPERS/refuse.so \
+		vrctl -n "$r" apply "$WANT" confirm 60 >"$TMP/out" 2>"$TMP/err" &
+	pid=$!
+	check busywait 10000 stopped $pid || return
+	check pkill -KILL -P $pid
+	check kill -CONT $pid
+	wait $pid
+	check_eq "status" $? 1
+	check_prints 'the process that was to wait for "vrctl confirm" is gone' cat "$TMP/err"
+	check_prints 'everything is as it was' cat "$TMP/err"
+	check_eq "all" "$(all)" "$is"
+	check_fails_with "nothing waits to be confirmed" v confirm
+}
+
+# It is told to end, as when the machine goes down.
+guard_is_ended()
+{
+	local is
+
+	set_up || fail "cannot set up" || return
+	is=$(all)
+	applies 3 "$WANT" confirm 60
+	check pkill -TERM -f "^vrctl -n $r apply"
+	check busywait 10000 not_pending
+	check_eq "all" "$(all)" "$is"
+	check_fails_with "rolled back: Ended before it was confirmed." v confirm
+}
+
 # Where nobody has to confirm; whoever wants it to end, it does so in order.
 interrupted()
 {
@@ -567,7 +608,7 @@ two_hundred()
 }
 
 require_root
-require_command jq
+require_command jq pkill
 require_module vrouter
 defer rm -rf "$TMP"
 run_tests "$ALL_TESTS" "$@"

@@ -171,10 +171,12 @@ static int make(struct site *want, struct site *is, struct change *changes,
 		tell_rest(changes, failed);
 	else if (ret)
 		apply_undo(is);
+	if (how->confirm && !confirm_go(waiting, !ret) && !ret) {
+		ret = EXIT_LOCAL;
+		apply_undo(is);
+	}
 	if (print.quiet)
 		print_all(changes, !ret);
-	if (how->confirm)
-		confirm_go(waiting, !ret);
 	catch_signals(false);
 	if (!ret && how->confirm)
 		fprintf(stderr, "It is undone in %u s unless \"vrctl confirm\" is given.\n",

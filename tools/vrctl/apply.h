@@ -46,7 +46,10 @@ int confirm_lock(void);
  * is changed, in case that this one ends.  A descriptor for confirm_go() or -1.
  */
 int confirm_start(struct site *before, unsigned int seconds);
-/* The time starts if it is done; else there is nothing to undo. */
-void confirm_go(int fd, bool done);
+/*
+ * The time starts if it is done; else there is nothing to undo.  False after a message if
+ * there is nobody who would undo it.
+ */
+bool confirm_go(int fd, bool done);
 
 #endif /* APPLY_H */

@@ -66,7 +66,7 @@ int confirm_lock(void)
 	return -1;
 }
 
-static bool set_address(struct sockaddr_un *addr)
+static void set_address(struct sockaddr_un *addr)
 {
 	char path[64];
 
@@ -74,7 +74,6 @@ static bool set_address(struct sockaddr_un *addr)
 	addr->sun_family = AF_UNIX;
 	snprintf(addr->sun_path, sizeof(addr->sun_path), "%s",
 		 run_path("sock", path, sizeof(path)));
-	return true;
 }
 
 /* Only root of the host, who may write there, can talk to it. */
@@ -111,6 +110,16 @@ static volatile sig_atomic_t ended;
 static void on_end(int signal)
 {
 	ended = signal;
+}
+
+/* It comes while we wait for a word, never between a look at what it did and that. */
+static void hold_sigterm(sigset_t *before)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, before);
 }
 
 /* The terminal may go; somebody who ends it does not mean that the changes are good. */
@@ -185,16 +194,21 @@ static int wait_for_word(int listener, struct site *before, unsigned int seconds
 {
 	struct pollfd ready = { .fd = listener, .events = POLLIN };
 	int64_t end = now_ms() + (int64_t)seconds * MSEC_PER_SEC, left;
-	bool done = false;
 	int fd, ret = EXIT_OK;
+	struct timespec limit;
+	bool done = false;
+	sigset_t none;
 
+	sigemptyset(&none);
 	while (!done) {
 		left = end - now_ms();
 		if (ended)
 			return undo(before, "Ended before it was confirmed");
 		if (left <= 0)
 			return undo(before, "Not confirmed in time");
-		if (poll(&ready, 1, left) <= 0)
+		limit.tv_sec = left / MSEC_PER_SEC;
+		limit.tv_nsec = left % MSEC_PER_SEC * NS_PER_MS;
+		if (ppoll(&ready, 1, &limit, &none) <= 0)
 			continue;
 		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 		if (fd < 0)
@@ -237,7 +251,8 @@ guard(struct site *before, unsigned int seconds, int from, int listener)
 
 int confirm_start(struct site *before, unsigned int seconds)
 {
-	int to[2], listener;
+	int to[2] = { -1, -1 }, listener;
+	sigset_t mask;
 	char path[64];
 	pid_t pid;
 
@@ -247,25 +262,34 @@ int confirm_start(struct site *before, unsigned int seconds)
 	if (listener < 0)
 		return -1;
 	fflush(stdout);
+	hold_sigterm(&mask);
 	pid = pipe2(to, O_CLOEXEC) ? -1 : fork();
-	if (pid < 0)
-		return bad("fork");
 	if (!pid) {
 		close(to[1]);
 		guard(before, seconds, to[0], listener);
 	}
+	if (pid < 0) {
+		bad("confirm");
+		close(to[1]);
+		to[1] = -1;
+		tidy(true);
+	}
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 	close(to[0]);
 	close(listener);
 	return to[1];
 }
 
-void confirm_go(int fd, bool done)
+bool confirm_go(int fd, bool done)
 {
 	char word = done;
+	bool told = write(fd, &word, 1) == 1;
 
-	if (write(fd, &word, 1) != 1)
-		bad("confirm");
+	if (!told)
+		fputs("Error: the process that was to wait for \"vrctl confirm\" is gone.\n",
+		      stderr);
 	close(fd);
+	return told;
 }
 
 /* What became of the last one, if it was not confirmed. */
@@ -286,6 +310,15 @@ static int nothing_waits(void)
 	return EXIT_LOCAL;
 }
 
+/* Nobody listens, or not to us. */
+static int no_answer(const char *path)
+{
+	if (errno == ENOENT || errno == ECONNREFUSED)
+		return nothing_waits();
+	bad(path);
+	return EXIT_LOCAL;
+}
+
 /* What the one who waits says to a word. */
 static int tell(const char *word, char *text, size_t len)
 {
@@ -296,8 +329,7 @@ static int tell(const char *word, char *text, size_t len)
 
 	set_address(&addr);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr))) {
-		ret = errno == EACCES || errno == EPERM ? bad(addr.sun_path),
-		EXIT_LOCAL				: nothing_waits();
+		ret = no_answer(addr.sun_path);
 		if (fd >= 0)
 			close(fd);
 		return ret;
