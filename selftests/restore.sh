@@ -392,6 +392,8 @@ wrong_files()
 		'vrs:\n  green:\n    table: 10\n    addresses: [192.0.2.1/33]'
 	wrong '4:31: "192.0.2.1/24" is given twice.' \
 		'vrs:\n  green:\n    table: 10\n    addresses: [192.0.2.1/24, 192.0.2.1/24]'
+	wrong '4:45: "192.0.2.1/24" is given twice.' \
+		'vrs:\n  green:\n    table: 10\n    addresses: [192.0.2.1/24, 192.0.2.2/24, 192.0.2.1/24]'
 	wrong '5:14: "eth0" is not the address of a PF such as 0000:01:00.0.' \
 		'vrs:\n  green:\n    table: 10\n    vfs:\n      - {pf: eth0, vf: 1}'
 	wrong '5:9: "vf" is missing.' 'vrs:\n  green:\n    table: 10\n    vfs:\n      - {pf: 0000:01:00.0}'

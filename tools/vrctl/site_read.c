@@ -185,7 +185,7 @@ static bool valid_dev(struct reader *r, const yaml_node_t *node, const char *nam
 
 static bool addresses(struct reader *r, yaml_node_t *list, struct site_addr **to)
 {
-	struct site_addr addr, *old, *a;
+	struct site_addr addr, *old, **last;
 	yaml_node_item_t *item;
 	yaml_node_t *node;
 	const char *str;
@@ -202,14 +202,11 @@ static bool addresses(struct reader *r, yaml_node_t *list, struct site_addr **to
 		if (!site_addr_parse(str, &addr))
 			return wrong(r, node, str,
 				     "is not an address such as 192.0.2.1/24 or 2001:db8::1/64");
-		for (old = *to; old; old = old->next)
+		for (last = to; (old = *last); last = &old->next)
 			if (site_addr_same(old, &addr))
 				return wrong(r, node, str, "is given twice");
-		a = site_alloc(r->site, sizeof(*a));
-		*a = addr;
-		while (*to)
-			to = &(*to)->next;
-		*to = a;
+		*last = site_alloc(r->site, sizeof(addr));
+		**last = addr;
 	}
 	return true;
 }
