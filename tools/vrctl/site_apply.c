@@ -64,7 +64,8 @@ static int find_ifindex(const char *name, int *ifindex)
 	*ifindex = if_nametoindex(name);
 	if (*ifindex)
 		return EXIT_OK;
-	fprintf(stderr, "Error: %s: %s.\n", name, strerror(errno));
+	error_start(stderr);
+	fprintf(stderr, "%s: %s.\n", name, strerror(errno));
 	return EXIT_KERNEL;
 }
 
@@ -90,16 +91,26 @@ static int set_knob(const struct change *c)
 }
 
 /* A VF is known by name only now. */
+static int port_name(const struct change *c, char *name)
+{
+	char what[64];
+
+	if (if_indextoname(c->port->ifindex, name))
+		return EXIT_OK;
+	error_start(stderr);
+	fprintf(stderr, "%s: the device is gone.\n", object(c, what, sizeof(what)));
+	return EXIT_KERNEL;
+}
+
 static int set_flag(const struct change *c)
 {
 	bool direct = c->kind == CHANGE_DIRECT;
 	struct value val[MAX_PARAMS] = {};
-	char name[IFNAMSIZ], what[64];
+	char name[IFNAMSIZ];
+	int ret = port_name(c, name);
 
-	if (!if_indextoname(c->port->ifindex, name)) {
-		fprintf(stderr, "Error: %s: the device is gone.\n", object(c, what, sizeof(what)));
-		return EXIT_KERNEL;
-	}
+	if (ret)
+		return ret;
 	val[0] = (struct value){ .given = true, .str = name };
 	val[direct ? 1 : 2] = (struct value){
 		.given = true,
@@ -191,15 +202,12 @@ static int set_standby(const struct change *c, const char *what)
 	return ret ? ret : port_set_standby(what, c->port->ifindex, standby);
 }
 
-static int set_xdp(const struct change *c, const char *what)
+static int set_xdp(const struct change *c)
 {
 	char name[IFNAMSIZ];
+	int ret = port_name(c, name);
 
-	if (!if_indextoname(c->port->ifindex, name)) {
-		fprintf(stderr, "Error: %s: the device is gone.\n", what);
-		return EXIT_KERNEL;
-	}
-	return xdp_set(name, c->port->xdp ? XDP_MODE_ON : XDP_MODE_OFF, NULL);
+	return ret ? ret : xdp_set(name, c->port->xdp ? XDP_MODE_ON : XDP_MODE_OFF, NULL);
 }
 
 static int apply(const struct change *c)
@@ -247,7 +255,7 @@ static int apply(const struct change *c)
 	case CHANGE_STANDBY:
 		return set_standby(c, what);
 	case CHANGE_XDP:
-		return set_xdp(c, what);
+		return set_xdp(c);
 	case CHANGE_SLICE:
 		val[0] = (struct value){ .given = true,
 					 .str = what + strlen("cpu "),

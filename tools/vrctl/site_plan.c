@@ -39,7 +39,7 @@ static const char *onoff(bool on)
 	return on ? "on" : "off";
 }
 
-static void plan_up(struct plan *p, struct site_vr *vr, struct site_port *port, bool is, bool want)
+void plan_up(struct plan *p, struct site_vr *vr, struct site_port *port, bool is, bool want)
 {
 	if (is != want)
 		plan_add(p, CHANGE_UP, vr, port, "up", onoff(is), onoff(want));

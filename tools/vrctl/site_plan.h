@@ -52,6 +52,7 @@ struct plan {
 
 struct change *plan_add(struct plan *p, enum change_kind kind, struct site_vr *vr,
 			struct site_port *port, const char *what, const char *from, const char *to);
+void plan_up(struct plan *p, struct site_vr *vr, struct site_port *port, bool is, bool want);
 /* Whether a device is mentioned as a port: by name, VFs by PF and number. */
 struct site_port *plan_wanted(const struct plan *p, const struct site_port *port);
 

@@ -78,9 +78,7 @@ int plan_loose(struct plan *p)
 		port->ifindex = dev ? dev->ifindex : 0;
 		if (!dev)
 			continue;
-		if (dev->up != port->up)
-			plan_add(p, CHANGE_UP, NULL, port, "up", dev->up ? "on" : "off",
-				 port->up ? "on" : "off");
+		plan_up(p, NULL, port, dev->up, port->up);
 		plan_addrs(p, NULL, port, port->ifindex, port->addrs);
 		ret = site_routes_of(p->is, port->ifindex, &p->is->routes);
 	}
