@@ -204,10 +204,11 @@ busywait()
 	done
 }
 
-# subscribed PID: the process has joined a multicast group of generic netlink
+# subscribed PID [PROTOCOL]: the process has joined a multicast group of this protocol of
+# netlink, by default of the generic one (16); 0 is rtnetlink
 subscribed()
 {
-	awk -v pid="$1" '$2 == 16 && $3 == pid && $4 != "00000000" { found = 1 }
+	awk -v pid="$1" -v proto="${2:-16}" '$2 == proto && $3 == pid && $4 != "00000000" { found = 1 }
 		END { exit !found }' "/proc/$1/net/netlink"
 }
 

@@ -157,12 +157,12 @@ link_state()
 	done'
 }
 
-# Traffic runs, a monitor looks, and only the weight changes.
 addresses_settled()
 {
 	[ -z "$(ip -n "$r" -6 addr show tentative)" ]
 }
 
+# Traffic runs, a monitor looks, and only the weight changes.
 no_flap()
 {
 	local before events sent
@@ -179,6 +179,7 @@ no_flap()
 	sed -i 's/weight: 300/weight: 450/' "$FILE"
 	ip -n "$r" monitor link addr >"$TMP/events" &
 	events=$!
+	check busywait 5000 subscribed $events 0 || return
 	ip netns exec "$h1" ping -q -i 0.01 -c 200 203.0.113.2 >"$TMP/ping" &
 	sent=$!
 	check v restore "$FILE"
