@@ -9,7 +9,8 @@
  * overview.c, bill.c and balance.c (with plan.c); hist.c: latency; doctor*.c: checks;
  * packet.c: packet headers as text;
  * exec.c: programs in a VR; bpf_obj.c: BPF programs, for that and xdp.c;
- * nl.c: netlink; netns.c: network namespaces; out.c: tables and colour; json.c: JSON.
+ * nl.c: netlink; netns.c: network namespaces; out.c: tables and colour; json.c: JSON;
+ * knobs.c: settings of VRs; near.c: which word was meant; numa.c, ethtool.c: what NICs tell.
  */
 #ifndef VRCTL_H
 #define VRCTL_H
