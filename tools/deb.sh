@@ -4,10 +4,12 @@
 #
 # Usage: deb.sh [--version VERSION] [DIR]
 #
-# They go to DIR, by default build/deb. Their version is that of Kbuild, which
+# They go to DIR, by default build/deb, which is removed first if it is below build or
+# was made by this script. Their version is that of Kbuild, which
 # debian/changelog must have at its top, unless another is given.
 
 set -eu -o pipefail
+mark=.made-by-deb.sh
 top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 
 die()
@@ -34,13 +36,20 @@ out=$(realpath -m "${1:-$top/build/deb}")
 case $top/ in
 "$out"/*) die "'$out' is the tree itself" ;;
 esac
-[ ! -e "$out" ] || [ -e "$out/src" ] || [ -z "$(ls -A "$out")" ] || die "'$out' is not empty"
+case $out in
+"$top"/build/*) ;;
+*)
+	[ ! -e "$out" ] || [ -e "$out/$mark" ] || [ -z "$(ls -A "$out")" ] ||
+		die "'$out' is not empty, and not of this script"
+	;;
+esac
 for tool in rsync dpkg-buildpackage dh dh_dkms; do
 	command -v "$tool" >/dev/null || die "no $tool: run selftests/deps.sh build packages"
 done
 
 rm -rf "$out"
 mkdir -p "$out/src"
+: >"$out/$mark"
 rsync -a --exclude=/.git --exclude=/build --filter=':- .gitignore' "$top/" "$out/src/"
 cd "$out/src"
 of_tree=$(sed -n 's/^VR_VERSION := //p' Kbuild)
