@@ -64,12 +64,12 @@ install_uninstall()
 	rsync -a --delete --exclude=/.git --exclude=/build "$TOP/" "$dir/"
 	rm -rf "$dest"
 	make=(make -s -C "$dir" DESTDIR="$dest" PREFIX=/opt/vr KREL=6.1.0-none)
-	touch "$dir/vrouter.ko"
+	echo "stand-in" >"$dir/vrouter.ko"
 	check "${make[@]}" -o module install || return
 	for file in /lib/modules/6.1.0-none/updates/vrouter.ko /opt/vr/sbin/vrctl \
 		    /opt/vr/include/linux/vrouter.h /opt/vr/share/ynl/specs/vrouter.yaml \
 		    /opt/vr/share/bash-completion/completions/vrctl; do
-		[ -s "$dest$file" ] || [[ $file = *.ko ]] || fail "no $file"
+		[ -s "$dest$file" ] || fail "no $file"
 	done
 	for file in "$dir"/tools/man/*.[1-9]; do
 		cmp -s "$file" "$dest/opt/vr/share/man/man${file##*.}/${file##*/}" ||
