@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The device: create, change, show, move, delete, and what check be refused with
+# The device: create, change, show, move, delete, and what must be refused with
 # words and without a trace. Runs as root.
 #
 # vm: kernels=6.12,6.1 timeout=400
@@ -186,7 +186,7 @@ refuse_master()
 	check ip -n t link add d0 type dummy
 	check ip -n t link set dev d0 master br0
 	# `ip link set master` moves a device: the kernel asks the old master first. What
-	# check never be is a device of two masters, or an rx handler left behind.
+	# must never be is a device of two masters, or an rx handler left behind.
 	check ip -n t link set dev d0 master red
 	check has_master d0 red
 	check ip -n t link set dev d0 master blue
