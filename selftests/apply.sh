@@ -418,7 +418,7 @@ confirm_not_in_time()
 	check busywait 10000 not_pending
 	check_cmp "milliseconds until it is undone" $(($(now_ms) - start)) -ge 2000
 	check_eq "all" "$(all)" "$is"
-	check_fails_with "The last change was rolled back: Not confirmed in time." v confirm
+	check_fails_with "The last one that did was rolled back: Not confirmed in time." v confirm
 }
 
 confirm_abort()

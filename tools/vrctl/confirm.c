@@ -306,7 +306,7 @@ static int nothing_waits(void)
 	last[strcspn(last, "\n")] = '\0';
 	fputs("Error: nothing waits to be confirmed.\n", stderr);
 	if (*last)
-		fprintf(stderr, "The last change was rolled back: %s See %s.\n", last, path);
+		fprintf(stderr, "The last one that did was rolled back: %s See %s.\n", last, path);
 	return EXIT_LOCAL;
 }
 
