@@ -349,6 +349,15 @@ guard_is_killed()
 	check_fails_with "nothing waits to be confirmed" v confirm
 }
 
+# rolled_back STATE WHY: the change that waits is soon undone without a word; when, in REPLY
+rolled_back()
+{
+	check busywait 10000 not_pending
+	REPLY=$(now_ms)
+	check_eq "all" "$(all)" "$1"
+	check_fails_with "The last one that did was rolled back: $2." v confirm
+}
+
 # It is told to end, as when the machine goes down.
 guard_is_ended()
 {
@@ -358,9 +367,7 @@ guard_is_ended()
 	is=$(all)
 	applies 3 "$WANT" confirm 60
 	check pkill -TERM -f "^vrctl -n $r apply"
-	check busywait 10000 not_pending
-	check_eq "all" "$(all)" "$is"
-	check_fails_with "rolled back: Ended before it was confirmed." v confirm
+	rolled_back "$is" "Ended before it was confirmed"
 }
 
 # Where nobody has to confirm; whoever wants it to end, it does so in order.
@@ -415,10 +422,8 @@ confirm_not_in_time()
 	is=$(all)
 	start=$(now_ms)
 	applies 3 "$WANT" confirm 2
-	check busywait 10000 not_pending
-	check_cmp "milliseconds until it is undone" $(($(now_ms) - start)) -ge 2000
-	check_eq "all" "$(all)" "$is"
-	check_fails_with "The last one that did was rolled back: Not confirmed in time." v confirm
+	rolled_back "$is" "Not confirmed in time"
+	check_cmp "milliseconds until it is undone" $((REPLY - start)) -ge 2000
 }
 
 confirm_abort()
