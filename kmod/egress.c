@@ -4,10 +4,10 @@
  *
  * Node egress sorts the vector by port, keeping the order within each, shows
  * the packets to whoever captures on the VR, and sends port by port: through
- * the port's qdisc, or, if the port says so, straight into the driver's queue
- * with one lock and one doorbell for the batch; frames, where that can be, as such
- * (frame.c).  If the port is a standby and its lane is fit, they go through that
- * instead (lane.c).
+ * the port's qdisc, or, if that is idle or the port says so, straight into the
+ * driver's queue with one lock and one doorbell for the batch; frames, where that
+ * can be, as such (frame.c).  If the port is a standby and its lane is fit, they go
+ * through that instead (lane.c).
  */
 #include <linux/etherdevice.h>
 #include <linux/ip.h>
@@ -151,28 +151,80 @@ static u32 xmit_qdisc(struct sk_buff *skb, u32 *lost_bytes)
 	return lost;
 }
 
-/* The longest run of @skb that goes to one queue of the device. */
-static struct netdev_queue *split_run(struct sk_buff *skb,
-				      struct sk_buff **rest)
+/**
+ * struct run - packets of a batch, one after the other, for one queue of the device
+ * @txq: the queue
+ * @skb: the first
+ * @rest: what comes after the last
+ * @packets: how many
+ * @bytes: length of all
+ * @plain: none needs anything but its driver: validate_xmit_skb_list() would
+ *	leave them all as they are.  That there is no IPsec in them ip4-check and
+ *	ip6-check have seen to.
+ */
+struct run {
+	struct netdev_queue	*txq;
+	struct sk_buff		*skb;
+	struct sk_buff		*rest;
+	u32			packets;
+	u32			bytes;
+	bool			plain;
+};
+
+static bool is_plain(const struct sk_buff *skb)
+{
+	return !skb_is_nonlinear(skb) && !skb_is_gso(skb) &&
+	       skb->ip_summed != CHECKSUM_PARTIAL && !skb_vlan_tag_present(skb);
+}
+
+/* The longest run that @skb begins with. */
+static struct run split_run(struct sk_buff *skb)
 {
 	struct net_device *dev = skb->dev;
-	u16 index = 0;
+	bool many = dev->real_num_tx_queues > 1;
+	u16 index = many ? netdev_pick_tx(dev, skb, NULL) : 0;
+	struct run run = {
+		.txq = netdev_get_tx_queue(dev, index),
+		.skb = skb,
+		.plain = true,
+	};
 
-	if (dev->real_num_tx_queues > 1)
-		index = netdev_pick_tx(dev, skb, NULL);
-	skb_set_queue_mapping(skb, index);
-	while (skb->next) {
-		u16 other = dev->real_num_tx_queues > 1 ?
-			    netdev_pick_tx(dev, skb->next, NULL) : 0;
-
-		if (other != index)
+	for (;;) {
+		skb_set_queue_mapping(skb, index);
+		run.packets++;
+		run.bytes += skb->len;
+		run.plain &= is_plain(skb);
+		if (!skb->next ||
+		    (many && netdev_pick_tx(dev, skb->next, NULL) != index))
 			break;
-		skb_set_queue_mapping(skb->next, index);
 		skb = skb->next;
 	}
-	*rest = skb->next;
+	run.rest = skb->next;
 	skb->next = NULL;
-	return netdev_get_tx_queue(dev, index);
+	return run;
+}
+
+/* Give the driver packets until one of the bits @stop says no; those left. */
+static struct sk_buff *feed(struct sk_buff *skb, struct net_device *dev,
+			    struct netdev_queue *txq, unsigned long stop)
+{
+	HARD_TX_LOCK(dev, txq, smp_processor_id());
+	while (skb && !(READ_ONCE(txq->state) & stop)) {
+		struct sk_buff *next = skb->next;
+		netdev_tx_t rc;
+
+		skb_mark_not_on_list(skb);
+		if (dev_nit_active(dev))
+			dev_queue_xmit_nit(skb, dev);
+		rc = netdev_start_xmit(skb, dev, txq, next);
+		if (unlikely(!dev_xmit_complete(rc))) {
+			skb->next = next;
+			break;
+		}
+		skb = next;
+	}
+	HARD_TX_UNLOCK(dev, txq);
+	return skb;
 }
 
 static void drop_list(struct sk_buff *skb, u32 *lost, u32 *lost_bytes)
@@ -192,33 +244,114 @@ static void drop_list(struct sk_buff *skb, u32 *lost, u32 *lost_bytes)
 static u32 xmit_direct(struct sk_buff *skb, u32 *lost_bytes)
 {
 	struct net_device *dev = skb->dev;
-	struct sk_buff *rest;
 	bool again = false;
 	u32 lost = 0;
 
-	for (; skb; skb = rest) {
-		struct netdev_queue *txq = split_run(skb, &rest);
+	while (skb) {
+		struct run run = split_run(skb);
 
-		skb = validate_xmit_skb_list(skb, dev, &again);
-		HARD_TX_LOCK(dev, txq, smp_processor_id());
-		while (skb && !netif_xmit_frozen_or_drv_stopped(txq)) {
-			struct sk_buff *next = skb->next;
-			netdev_tx_t rc;
-
-			skb_mark_not_on_list(skb);
-			if (dev_nit_active(dev))
-				dev_queue_xmit_nit(skb, dev);
-			rc = netdev_start_xmit(skb, dev, txq, next);
-			if (unlikely(!dev_xmit_complete(rc))) {
-				skb->next = next;
-				break;
-			}
-			skb = next;
-		}
-		HARD_TX_UNLOCK(dev, txq);
+		skb = run.plain ? run.skb :
+		      validate_xmit_skb_list(run.skb, dev, &again);
+		skb = feed(skb, dev, run.txq, QUEUE_STATE_DRV_XOFF_OR_FROZEN);
 		drop_list(skb, &lost, lost_bytes);
+		skb = run.rest;
 	}
 	return lost;
+}
+
+static void unlock_nolock(struct Qdisc *q)
+{
+	__acquire(&q->seqlock);	/* by begin_bypass() */
+	spin_unlock(&q->seqlock);
+	/* Who finds it locked says so, and only then tries again. */
+	smp_mb();
+	if (unlikely(test_bit(__QDISC_STATE_MISSED, &q->state)))
+		__netif_schedule(q);
+}
+
+/*
+ * Be the one who sends for a qdisc that has no packets and would let one pass,
+ * as __dev_xmit_skb() does for each.  Others meanwhile put theirs into it.  These
+ * are qdisc_run_begin() and qdisc_run_end() in a form that sparse can follow.
+ */
+static bool begin_bypass(struct Qdisc *q)
+{
+	bool mine;
+
+	if (!q->enqueue || !(q->flags & TCQ_F_CAN_BYPASS))
+		return false;
+	if (q->flags & TCQ_F_NOLOCK) {
+		if (!nolock_qdisc_is_empty(q) || !spin_trylock(&q->seqlock))
+			return false;
+		__release(&q->seqlock);	/* not before end_bypass() */
+		/* Only now nobody else can have put any back. */
+		if (likely(nolock_qdisc_is_empty(q)))
+			return true;
+		unlock_nolock(q);
+		return false;
+	}
+	spin_lock(qdisc_lock(q));
+	mine = !test_bit(__QDISC_STATE_DEACTIVATED, &q->state) &&
+	       !qdisc_qlen(q) &&
+	       !__test_and_set_bit(__QDISC_STATE2_RUNNING, &q->state2);
+	spin_unlock(qdisc_lock(q));
+	return mine;
+}
+
+static void end_bypass(struct Qdisc *q, u32 packets, u32 bytes)
+{
+	if (q->flags & TCQ_F_NOLOCK) {
+		_bstats_update(this_cpu_ptr(q->cpu_bstats), bytes, packets);
+		unlock_nolock(q);
+		return;
+	}
+	spin_lock(qdisc_lock(q));
+	_bstats_update(&q->bstats, bytes, packets);
+	__clear_bit(__QDISC_STATE2_RUNNING, &q->state2);
+	if (unlikely(qdisc_qlen(q)))
+		__netif_schedule(q);
+	spin_unlock(qdisc_lock(q));
+}
+
+/*
+ * As xmit_qdisc(), but as long as the qdisc is idle with one lock and one doorbell
+ * for a run.  What the driver has no room for goes the usual way, behind nothing
+ * that came later.
+ */
+static u32 xmit_idle(struct sk_buff *skb, u32 *lost_bytes)
+{
+	struct net_device *dev = skb->dev;
+	u32 lost = 0;
+
+	while (skb) {
+		struct run run = split_run(skb);
+		struct Qdisc *q = rcu_dereference_bh(run.txq->qdisc);
+
+		skb = run.skb;
+		if (likely(run.plain) && begin_bypass(q)) {
+			struct sk_buff *left;
+
+			skb = feed(skb, dev, run.txq,
+				   QUEUE_STATE_ANY_XOFF_OR_FROZEN);
+			for (left = skb; unlikely(left); left = left->next) {
+				run.packets--;
+				run.bytes -= left->len;
+			}
+			end_bypass(q, run.packets, run.bytes);
+		}
+		if (unlikely(skb))
+			lost += xmit_qdisc(skb, lost_bytes);
+		skb = run.rest;
+	}
+	return lost;
+}
+
+/* Whether nothing but the qdisc is between a device's driver and us. */
+static bool is_bare(struct net_device *dev)
+{
+	return !dev_nit_active(dev) && !vr_dev_has_egress_filter(dev) &&
+	       (dev->real_num_tx_queues == 1 ||
+		!dev->netdev_ops->ndo_select_queue);
 }
 
 /* Show the packets to the sockets that capture on a device. */
@@ -320,6 +453,8 @@ static void send_group(struct vr_run *run, struct group *g)
 		lost = xmit_frames(g->frames, port->dev, &lost_bytes);
 	else if (READ_ONCE(port->flags) & VR_PORT_DIRECT)
 		lost = xmit_direct(g->head, &lost_bytes);
+	else if (likely(is_bare(port->dev)))
+		lost = xmit_idle(g->head, &lost_bytes);
 	else
 		lost = xmit_qdisc(g->head, &lost_bytes);
 
