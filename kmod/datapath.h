@@ -208,8 +208,24 @@ struct vr_waits {
 struct vr_queue *vr_queue_create(struct vr_router *vr, int cpu);
 /* after vr_core_forget() and a grace period */
 void vr_queue_destroy(struct vr_queue *q);
-/* BH disabled: no room; stays so until the next turn */
-bool vr_queue_full(const struct vr_queue *q);
+/**
+ * vr_queue_full - whether there is no room for one more packet
+ * @q: the queue
+ *
+ * Context: BH disabled.
+ * Return: true if full; true stays so, false does only for the one producer.
+ */
+static inline bool vr_queue_full(const struct vr_queue *q)
+{
+	/* Pairs with the release of tail in vr_queue_pull(): a slot is free
+	 * only after its packet has been read.  Tail first: on another CPU it
+	 * must not overtake the head.
+	 */
+	u32 tail = smp_load_acquire(&q->tail);
+
+	return READ_ONCE(q->head) - tail >= READ_ONCE(q->limit);
+}
+
 /* BH disabled on q->cpu; not if full */
 void vr_queue_put(struct vr_queue *q, vr_pkt_t pkt);
 /* the same for several, also if full; how many there was room for */
@@ -404,6 +420,12 @@ struct vr_evidence {
 	u8		header[VR_EVIDENCE_LEN];
 };
 
+/* Frames that are handed over together, as many as the kernel's devmap does. */
+#define VR_FRAME_BATCH	16
+
+/* Ports that one vector commonly leaves by; more are sent in several rounds. */
+#define VR_EGRESS_GROUPS	8
+
 /**
  * struct vr_run - one vector on its way through a program; one per CPU
  * @vr: the VR
@@ -416,6 +438,7 @@ struct vr_evidence {
  * @stats: counts of this vector, published at its end
  * @waits: of the packets of this vector
  * @evidence: of this vector, with VR_LOOK_WATCH
+ * @frames: what egress collects for each port
  * @vec: packets waiting at each node of the program
  */
 struct vr_run {
@@ -429,6 +452,7 @@ struct vr_run {
 	struct vr_stats		stats;
 	struct vr_waits		waits;
 	struct vr_evidence	evidence;
+	struct xdp_frame	*frames[VR_EGRESS_GROUPS][VR_FRAME_BATCH];
 	struct vr_vec		vec[VR_GRAPH_MAX];
 };
 
@@ -480,10 +504,6 @@ extern const struct vr_node vr_node_punt;
 
 /* node_end.c: for ingress and flush, outside a vector; any context */
 void vr_pkt_drop(struct vr_router *vr, vr_pkt_t pkt, enum vr_drop reason);
-
-/* egress.c: softirq; room first, then change the header, then the push */
-bool vr_pkt_make_room(vr_pkt_t *pkt, const struct vr_adj *adj);
-void vr_pkt_push_header(vr_pkt_t pkt, struct vr_adj *adj);
 
 /*
  * Time as the scheduler counts it: the cycle counter where there is one that

@@ -24,100 +24,35 @@
 #include "lane.h"
 #include "trace.h"
 
-/* Ports that one vector commonly leaves by; more are sent in several rounds. */
-#define GROUPS	8
-
 /**
  * struct group - packets of a vector that leave by the same port
  * @port: the port
  * @out: it, or its lane if that is in use
+ * @up: packets can leave by @port
  * @as_frames: frames may leave by @out as such
  * @head: sk_buffs, or
- * @frames: frames, never both
+ * @frames: frames, never both; when there are VR_FRAME_BATCH they are sent
  * @tail: the last sk_buff
- * @last: the last frame
+ * @n_frames: how many are in @frames
+ * @packets: how many there were
  * @bytes: length of all
- * @packets: how many
+ * @lost: of these, frames that are lost
+ * @lost_bytes: their length
  */
 struct group {
 	struct vr_port		*port;
 	struct vr_port		*out;
+	bool			up;
 	bool			as_frames;
 	struct sk_buff		*head;
 	struct sk_buff		*tail;
-	struct xdp_frame	*frames;
-	struct xdp_frame	*last;
-	u32			bytes;
+	struct xdp_frame	**frames;
+	u32			n_frames;
 	u32			packets;
+	u32			bytes;
+	u32			lost;
+	u32			lost_bytes;
 };
-
-/**
- * vr_pkt_make_room - get room for a link-layer header and a private one below
- * @pkt: the packet; its network header may move, and a frame become an sk_buff
- * @adj: where it will go
- *
- * Context: softirq.
- * Return: false if memory is short.
- */
-bool vr_pkt_make_room(vr_pkt_t *pkt, const struct vr_adj *adj)
-{
-	if (vr_pkt_is_frame(*pkt)) {
-		if (likely(adj->hlen == ETH_HLEN))
-			return true;
-		if (!vr_frame_to_skb(pkt))
-			return false;
-	}
-	return !skb_cow(vr_pkt_skb(*pkt), LL_RESERVED_SPACE(adj->port->dev));
-}
-
-/* Copy the header in words, as far as alignment rounds it up. */
-static void copy_header(void *to, struct vr_adj *adj)
-{
-	unsigned int len = HH_DATA_ALIGN(adj->hlen);
-	unsigned int seq;
-
-	do {
-		seq = read_seqbegin(&adj->hh_lock);
-		if (likely(len == HH_DATA_MOD))
-			memcpy(to - HH_DATA_MOD, adj->hh, HH_DATA_MOD);
-		else
-			memcpy(to - len, adj->hh, len);
-	} while (read_seqretry(&adj->hh_lock, seq));
-}
-
-/**
- * vr_pkt_push_header - put the link-layer header in front
- * @pkt: packet with room made by vr_pkt_make_room()
- * @adj: where it goes
- *
- * Also leaves the packet as ip_forward() would: no timestamp, no dst, no
- * checksum over what has changed.
- *
- * Context: softirq, RCU.
- */
-void vr_pkt_push_header(vr_pkt_t pkt, struct vr_adj *adj)
-{
-	struct sk_buff *skb = vr_pkt_skb(pkt);
-
-	vr_adj_touch(adj);
-
-	if (vr_pkt_is_frame(pkt)) {
-		struct xdp_frame *frame = vr_pkt_frame(pkt);
-
-		copy_header(frame->data + ETH_HLEN, adj);
-		return;
-	}
-
-	skb_dst_drop(skb);
-	skb_forward_csum(skb);
-	skb_clear_tstamp(skb);
-	skb->dev = adj->port->dev;
-	if (adj->hlen) {
-		copy_header(skb->data, adj);
-		__skb_push(skb, adj->hlen);
-	}
-	skb_reset_mac_header(skb);
-}
 
 static void count_tx(struct vr_port *port, u32 packets, u32 bytes, u32 dropped)
 {
@@ -412,51 +347,51 @@ static u32 xmit_as_skb(struct xdp_frame *frame, struct net_device *dev,
 	return xmit_qdisc(skb, lost_bytes);
 }
 
-static u32 xmit_frames(struct xdp_frame *frame, struct net_device *dev,
-		       u32 *lost_bytes)
+/* Send the frames that have been collected. */
+static void send_frames(struct group *g)
 {
-	struct xdp_frame *batch[VR_FRAME_BATCH];
-	u32 len[VR_FRAME_BATCH], lost = 0;
-	int i, n, sent;
+	struct net_device *dev = g->out->dev;
+	u32 i, n = g->n_frames;
+	int sent;
 
-	while (frame) {
-		for (n = 0; frame && n < VR_FRAME_BATCH; n++) {
-			batch[n] = frame;
-			len[n] = frame->len;
-			frame = vr_pkt_cb(vr_pkt_from_frame(frame))->next;
-		}
-		sent = vr_frame_send(dev, batch, n);
-		for (i = sent; unlikely(sent >= 0 && i < n); i++) {
-			*lost_bytes += len[i];
-			lost++;
-		}
-		for (i = 0; unlikely(sent < 0 && i < n); i++)
-			lost += xmit_as_skb(batch[i], dev, lost_bytes);
+	g->n_frames = 0;
+	sent = vr_frame_send(dev, g->frames, n, &g->lost_bytes);
+	if (likely(sent == (int)n))
+		return;
+	if (sent >= 0) {
+		g->lost += n - sent;
+		return;
 	}
-	return lost;
+	for (i = 0; i < n; i++)
+		g->lost += xmit_as_skb(g->frames[i], dev, &g->lost_bytes);
 }
 
 static void send_group(struct vr_run *run, struct group *g)
 {
 	struct vr_port *port = g->out;
 	struct vr_port *lane = port == g->port ? NULL : port;
-	u32 lost_bytes = 0;
-	u32 lost;
+	u32 lost, lost_bytes;
 
+	if (unlikely(!g->packets))
+		return;
 	if (unlikely(!list_empty(&run->vr->dev->ptype_all)))
 		capture(run->vr->dev, g->head);
 	if (unlikely(lane))
 		divert(g->port, lane, g->head);
 	trace_vrouter_xmit(run->vr->dev, port->dev, g->packets);
 
-	if (g->frames)
-		lost = xmit_frames(g->frames, port->dev, &lost_bytes);
+	if (g->n_frames)
+		send_frames(g);
+	lost = g->lost;
+	lost_bytes = g->lost_bytes;
+	if (!g->head)
+		;
 	else if (READ_ONCE(port->flags) & VR_PORT_DIRECT)
-		lost = xmit_direct(g->head, &lost_bytes);
+		lost += xmit_direct(g->head, &lost_bytes);
 	else if (likely(is_bare(port->dev)))
-		lost = xmit_idle(g->head, &lost_bytes);
+		lost += xmit_idle(g->head, &lost_bytes);
 	else
-		lost = xmit_qdisc(g->head, &lost_bytes);
+		lost += xmit_qdisc(g->head, &lost_bytes);
 
 	/* Segmentation past the qdisc can lose more than went in. */
 	lost = min(lost, g->packets);
@@ -470,11 +405,17 @@ static void send_group(struct vr_run *run, struct group *g)
 }
 
 static void init_group(struct vr_run *run, struct group *g,
-		       struct vr_port *port)
+		       struct xdp_frame **frames, struct vr_port *port)
 {
-	struct vr_port *lane = vr_lane_of(port);
+	struct vr_port *lane;
 
-	*g = (struct group) { .port = port, .out = lane ? : port };
+	*g = (struct group) { .port = port, .out = port, .frames = frames };
+	g->up = netif_running(port->dev) && !READ_ONCE(port->dead);
+	if (unlikely(!g->up))
+		return;
+	lane = vr_lane_of(port);
+	if (unlikely(lane))
+		g->out = lane;
 	g->as_frames = vr_frame_fits_port(run->vr, g->out) &&
 		       (!lane || !dev_nit_active(port->dev));
 }
@@ -487,14 +428,15 @@ static struct group *find_group(struct vr_run *run, struct group *groups,
 	for (i = 0; i < *n; i++)
 		if (groups[i].port == port)
 			return &groups[i];
-	if (*n == GROUPS) {
+	if (*n == VR_EGRESS_GROUPS) {
 		/* All are sent, not one, so that no order changes. */
-		for (i = 0; i < GROUPS; i++)
+		for (i = 0; i < VR_EGRESS_GROUPS; i++)
 			send_group(run, &groups[i]);
 		*n = 0;
 	}
-	init_group(run, &groups[*n], port);
-	return &groups[(*n)++];
+	i = (*n)++;
+	init_group(run, &groups[i], run->frames[i], port);
+	return &groups[i];
 }
 
 /* Before the first of the other kind comes, lest it overtake these. */
@@ -503,7 +445,7 @@ static void send_and_restart(struct vr_run *run, struct group *g)
 	struct vr_port *port = g->port;
 
 	send_group(run, g);
-	init_group(run, g, port);
+	init_group(run, g, g->frames, port);
 }
 
 static void add_frame(struct vr_run *run, struct group *g,
@@ -511,19 +453,16 @@ static void add_frame(struct vr_run *run, struct group *g,
 {
 	if (unlikely(g->head))
 		send_and_restart(run, g);
-	vr_pkt_cb(vr_pkt_from_frame(frame))->next = NULL;
-	if (g->last)
-		vr_pkt_cb(vr_pkt_from_frame(g->last))->next = frame;
-	else
-		g->frames = frame;
-	g->last = frame;
 	g->packets++;
 	g->bytes += frame->len;
+	g->frames[g->n_frames++] = frame;
+	if (unlikely(g->n_frames == VR_FRAME_BATCH))
+		send_frames(g);
 }
 
 static void add_skb(struct vr_run *run, struct group *g, struct sk_buff *skb)
 {
-	if (unlikely(g->frames))
+	if (unlikely(g->packets && !g->head))
 		send_and_restart(run, g);
 	skb->next = NULL;
 	if (g->tail)
@@ -538,21 +477,21 @@ static void add_skb(struct vr_run *run, struct group *g, struct sk_buff *skb)
 static void process(struct vr_run *run, const struct vr_inst *inst,
 		    struct vr_vec *vec)
 {
-	struct group groups[GROUPS];
+	struct group groups[VR_EGRESS_GROUPS];
+	struct group *g = NULL;
 	unsigned int i, n = 0;
 
 	for (i = 0; i < vec->n; i++) {
 		vr_pkt_t pkt = vec->pkt[i];
 		struct vr_port *port = vr_pkt_cb(pkt)->adj->port;
 		struct sk_buff *skb;
-		struct group *g;
 
-		if (unlikely(!netif_running(port->dev) ||
-			     READ_ONCE(port->dead))) {
+		if (unlikely(!g || g->port != port))
+			g = find_group(run, groups, &n, port);
+		if (unlikely(!g->up)) {
 			vr_run_reason(run, inst, 0, pkt, VR_DROP_EGRESS_GONE);
 			continue;
 		}
-		g = find_group(run, groups, &n, port);
 		if (vr_pkt_is_frame(pkt) && likely(g->as_frames)) {
 			add_frame(run, g, vr_pkt_frame(pkt));
 			continue;

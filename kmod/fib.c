@@ -402,31 +402,21 @@ static const struct vr_nhg *nhg_get(const struct vr_fib *fib, u32 value)
 	return rcu_dereference(t->slot[value]);
 }
 
-/* Whether @addr may match what is counted in @own; sure if not. */
-static bool may_match(const struct vr_own *own, u64 hi, u64 lo)
-{
-	return READ_ONCE(own->wide) || READ_ONCE(own->slot[vr_own_slot(hi, lo)]);
-}
-
 /**
- * vr_fib4_may_be_own - whether a packet's source may be one that is refused
+ * vr_fib_own - what tells which addresses are no own ones
  * @fib: the mirror
- * @addr: unicast address
- *
- * Costs a tenth of a lookup, and spares it most packets.
+ * @family: AF_INET or AF_INET6
+ * @own: set to two filters, of the mirror and of the local table if that is asked
  *
  * Context: softirq, RCU.
- * Return: false if the route of @addr, should there be one, is no own or
- *	broadcast address, nor one that only the stack knows; true if it may be.
  */
-bool vr_fib4_may_be_own(const struct vr_fib *fib, __be32 addr)
+void vr_fib_own(const struct vr_fib *fib, int family, const struct vr_own *own[2])
 {
 	const struct vr_fib_net *fn = fib->fn;
-	u64 hi = (u64)ntohl(addr) << 32;
+	int f = vr_family_index(family);
 
-	return may_match(&fib->own[VR_V4], hi, 0) ||
-	       (READ_ONCE(fn->local_on[VR_V4]) &&
-		may_match(&fn->local->own[VR_V4], hi, 0));
+	own[0] = &fib->own[f];
+	own[1] = READ_ONCE(fn->local_on[f]) ? &fn->local->own[f] : own[0];
 }
 
 /**
@@ -443,7 +433,7 @@ const struct vr_nhg *vr_fib4_lookup(const struct vr_fib *fib, __be32 daddr)
 	u32 addr = ntohl(daddr);
 
 	if (READ_ONCE(fn->local_on[VR_V4]) &&
-	    may_match(&fn->local->own[VR_V4], (u64)addr << 32, 0) &&
+	    vr_own_may_match(&fn->local->own[VR_V4], (u64)addr << 32, 0) &&
 	    vr_lpm4_lookup(&fn->local->lpm[VR_V4], addr))
 		return vr_nhg_static(VR_NH_LOCAL);
 	return nhg_get(fib, vr_lpm4_lookup(&fib->lpm[VR_V4], addr));
@@ -467,7 +457,7 @@ const struct vr_nhg *vr_fib6_lookup(const struct vr_fib *fib,
 		 ntohl(daddr->s6_addr32[3]);
 
 	if (READ_ONCE(fn->local_on[VR_V6]) &&
-	    may_match(&fn->local->own[VR_V6], hi, lo) &&
+	    vr_own_may_match(&fn->local->own[VR_V6], hi, lo) &&
 	    vr_lpm6_lookup(&fn->local->lpm[VR_V6], hi, lo))
 		return vr_nhg_static(VR_NH_LOCAL);
 	return nhg_get(fib, vr_lpm6_lookup(&fib->lpm[VR_V6], hi, lo));

@@ -7,6 +7,7 @@
 #ifndef _VR_FIB_H
 #define _VR_FIB_H
 
+#include <linux/hash.h>
 #include <linux/if_ether.h>
 #include <linux/jiffies.h>
 #include <linux/netdevice.h>
@@ -104,6 +105,33 @@ struct vr_nhg {
 	struct vr_nexthop	nh[];
 };
 
+#define VR_OWN_BITS	6
+
+/**
+ * struct vr_own - which addresses are not, for sure, own or broadcast ones
+ * @wide: routes to such that are not to a single address, and unknown ones
+ * @slot: routes to a single one, by its hash
+ *
+ * Counts routes with an action other than to forward or to refuse.  Asked for
+ * unicast addresses only: routes to others are not counted.
+ */
+struct vr_own {
+	u32			wide;
+	u32			slot[1 << VR_OWN_BITS];
+};
+
+static inline u32 vr_own_slot(u64 hi, u64 lo)
+{
+	return hash_64(hi ^ lo, VR_OWN_BITS);
+}
+
+/* Whether an address may match what is counted; sure if not. */
+static inline bool vr_own_may_match(const struct vr_own *own, u64 hi, u64 lo)
+{
+	return READ_ONCE(own->wide) ||
+	       READ_ONCE(own->slot[vr_own_slot(hi, lo)]);
+}
+
 /* module and namespace: process context, rtnl not held */
 int vr_fib_init(void);
 void vr_fib_exit(void);
@@ -131,8 +159,12 @@ bool vr_fib_policy(const struct vr_fib *fib, int family);
 const struct vr_nhg *vr_fib4_lookup(const struct vr_fib *fib, __be32 daddr);
 const struct vr_nhg *vr_fib6_lookup(const struct vr_fib *fib,
 				    const struct in6_addr *daddr);
-/* false: a lookup would not find an own or broadcast address, or a punt */
-bool vr_fib4_may_be_own(const struct vr_fib *fib, __be32 addr);
+/*
+ * Once per vector.  An address that neither of them may match has no route, or
+ * none that is an own or broadcast address, or one that only the stack knows.
+ */
+void vr_fib_own(const struct vr_fib *fib, int family,
+		const struct vr_own *own[2]);
 
 /*
  * select.c, neigh.c: data path, softirq under RCU.  vr_nhg_select() returns a path

@@ -12,7 +12,6 @@
 #ifndef _VR_FIB_PRIV_H
 #define _VR_FIB_PRIV_H
 
-#include <linux/hash.h>
 #include <linux/hashtable.h>
 #include <linux/idr.h>
 #include <linux/mutex.h>
@@ -70,26 +69,6 @@ struct vr_nhg_table {
 	u32				size;
 	const struct vr_nhg __rcu	*slot[];
 };
-
-#define VR_OWN_BITS	6
-
-/**
- * struct vr_own - which addresses are not, for sure, own or broadcast ones
- * @wide: routes to such that are not to a single address, and unknown ones
- * @slot: routes to a single one, by its hash
- *
- * Counts routes with an action other than to forward or to refuse.  Asked for
- * unicast addresses only: routes to others are not counted.
- */
-struct vr_own {
-	u32			wide;
-	u32			slot[1 << VR_OWN_BITS];
-};
-
-static inline u32 vr_own_slot(u64 hi, u64 lo)
-{
-	return hash_64(hi ^ lo, VR_OWN_BITS);
-}
 
 /**
  * struct vr_route_key - key of a route in the control plane's store

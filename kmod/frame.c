@@ -308,18 +308,22 @@ bool vr_frame_fits_port(const struct vr_router *vr, const struct vr_port *out)
  * @dev: the device
  * @frames: the frames
  * @n: how many, at most VR_FRAME_BATCH
+ * @lost_bytes: grows by the lengths of those that are lost
  *
  * Those that the driver did not take, having taken any, are freed.
  *
  * Context: softirq, RCU.
  * Return: how many were sent, or a negative error and all are still the caller's.
  */
-int vr_frame_send(struct net_device *dev, struct xdp_frame **frames, int n)
+int vr_frame_send(struct net_device *dev, struct xdp_frame **frames, int n,
+		  u32 *lost_bytes)
 {
 	int i, sent = dev->netdev_ops->ndo_xdp_xmit(dev, n, frames,
 						    XDP_XMIT_FLUSH);
 
-	for (i = sent; unlikely(i >= 0 && i < n); i++)
+	for (i = sent; unlikely(i >= 0 && i < n); i++) {
+		*lost_bytes += frames[i]->len;
 		xdp_return_frame(frames[i]);
+	}
 	return sent;
 }

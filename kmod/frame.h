@@ -14,9 +14,6 @@ struct bpf_prog;
 struct netlink_ext_ack;
 struct vr_lane;
 
-/* Frames that are handed over together, as many as the kernel's devmap does. */
-#define VR_FRAME_BATCH	16
-
 /**
  * struct vr_xdp - the XDP program of a port
  * @prog: the program; the reference keeps its map
@@ -37,7 +34,8 @@ bool vr_frame_to_skb(vr_pkt_t *pkt);
 /* softirq, RCU: frames can leave by @out and nobody wants to see them */
 bool vr_frame_fits_port(const struct vr_router *vr, const struct vr_port *out);
 /* softirq, RCU: returns how many were sent, or a negative error and none was */
-int vr_frame_send(struct net_device *dev, struct xdp_frame **frames, int n);
+int vr_frame_send(struct net_device *dev, struct xdp_frame **frames, int n,
+		  u32 *lost_bytes);
 
 /* xdp.c: rtnl; a negative @fd is no program */
 int vr_xdp_set(struct vr_port *port, int fd, struct netlink_ext_ack *extack);

@@ -23,53 +23,66 @@ static void count_port(struct vr_port *port, u32 packets, u32 bytes)
 	u64_stats_update_end(&stats->syncp);
 }
 
+/* Counts what comes in by one port, one after the other. */
+struct ingress {
+	struct vr_port	*port;
+	bool		dead;
+	u32		packets;
+	u32		bytes;
+};
+
+static void enter(struct vr_run *run, struct ingress *in, struct vr_port *port)
+{
+	if (in->port)
+		count_port(in->port, in->packets, in->bytes);
+	run->stats.rx_bytes += in->bytes;
+	*in = (struct ingress) {
+		.port = port,
+		.dead = port && READ_ONCE(port->dead),
+	};
+}
+
+/* Where packets of a family go: to its first node, or by the gate to the stack. */
+static __always_inline void sort(struct vr_run *run, const struct vr_inst *inst,
+				 unsigned int next, u8 gate, vr_pkt_t pkt)
+{
+	if (likely(!gate))
+		vr_run_next(run, inst, next, pkt);
+	else
+		vr_run_reason(run, inst, NEXT_PUNT, pkt, gate - 1);
+}
+
 static void process(struct vr_run *run, const struct vr_inst *inst,
 		    struct vr_vec *vec)
 {
-	u32 packets = 0, bytes = 0, total = 0;
-	struct vr_port *last = NULL;
+	struct ingress in = { };
 	unsigned int i;
 
 	for (i = 0; i < vec->n; i++) {
 		vr_pkt_t pkt = vec->pkt[i];
-		struct vr_cb *cb;
+		struct vr_cb *cb = vr_pkt_cb(pkt);
 
+		/* The note of a frame lies behind its descriptor. */
 		if (i + 2 < vec->n)
-			prefetch(vr_pkt_cb(vec->pkt[i + 2]));
+			prefetch(vr_pkt_skb(vec->pkt[i + 2] & ~VR_PKT_FRAME));
 		if (i + 1 < vec->n)
 			prefetch(vr_pkt_net(vec->pkt[i + 1]));
 
-		cb = vr_pkt_cb(pkt);
-		if (cb->port != last) {
-			if (last)
-				count_port(last, packets, bytes);
-			last = cb->port;
-			total += bytes;
-			packets = 0;
-			bytes = 0;
-		}
-		packets++;
-		bytes += vr_pkt_len(pkt);
+		if (unlikely(cb->port != in.port))
+			enter(run, &in, cb->port);
+		in.packets++;
+		in.bytes += vr_pkt_len(pkt);
 
-		if (unlikely(READ_ONCE(cb->port->dead)))
+		if (unlikely(in.dead))
 			vr_run_reason(run, inst, NEXT_DROP, pkt,
 				      VR_DROP_PORT_GONE);
 		else if (cb->proto == htons(ETH_P_IP))
-			if (likely(!run->gate4))
-				vr_run_next(run, inst, NEXT_IP4, pkt);
-			else
-				vr_run_reason(run, inst, NEXT_PUNT, pkt,
-					      run->gate4 - 1);
-		else if (likely(!run->gate6))
-			vr_run_next(run, inst, NEXT_IP6, pkt);
+			sort(run, inst, NEXT_IP4, run->gate4, pkt);
 		else
-			vr_run_reason(run, inst, NEXT_PUNT, pkt,
-				      run->gate6 - 1);
+			sort(run, inst, NEXT_IP6, run->gate6, pkt);
 	}
-	if (last)
-		count_port(last, packets, bytes);
+	enter(run, &in, NULL);
 	run->stats.rx_packets += vec->n;
-	run->stats.rx_bytes += total + bytes;
 }
 
 const struct vr_node vr_node_input = {

@@ -17,8 +17,22 @@
 
 #include "node_ip.h"
 
+static bool is_martian(__be32 addr)
+{
+	return ipv4_is_multicast(addr) || ipv4_is_lbcast(addr) ||
+	       ipv4_is_zeronet(addr) || ipv4_is_loopback(addr);
+}
+
+/* What begins with 1 to 223, but for 127, is none. */
+static __always_inline bool may_be_martian(const __be32 *addr)
+{
+	u8 first = *(const u8 *)addr;
+
+	return (u8)(first - 1) >= 223 || first == IN_LOOPBACKNET;
+}
+
 static __always_inline enum vr_verdict check_one(struct vr_run *run,
-						 vr_pkt_t *handle)
+						 vr_pkt_t *handle, void *ctx)
 {
 	vr_pkt_t pkt = *handle;
 	struct vr_cb *cb = vr_pkt_cb(pkt);
@@ -49,14 +63,9 @@ static __always_inline enum vr_verdict check_one(struct vr_run *run,
 		return vr_verdict_drop(cb, VR_DROP_NO_MEMORY);
 	iph = vr_pkt_net(pkt);
 
-	if (unlikely(ipv4_is_multicast(iph->saddr) ||
-		     ipv4_is_lbcast(iph->saddr) ||
-		     ipv4_is_zeronet(iph->saddr) ||
-		     ipv4_is_loopback(iph->saddr) ||
-		     ipv4_is_multicast(iph->daddr) ||
-		     ipv4_is_lbcast(iph->daddr) ||
-		     ipv4_is_zeronet(iph->daddr) ||
-		     ipv4_is_loopback(iph->daddr)))
+	if (unlikely((may_be_martian(&iph->saddr) ||
+		      may_be_martian(&iph->daddr)) &&
+		     (is_martian(iph->saddr) || is_martian(iph->daddr))))
 		return vr_verdict_punt(cb, VR_PUNT_MARTIAN);
 	if (unlikely(iph->ttl <= 1))
 		return vr_verdict_punt(cb, VR_PUNT_TTL);
@@ -66,7 +75,7 @@ static __always_inline enum vr_verdict check_one(struct vr_run *run,
 static void check(struct vr_run *run, const struct vr_inst *inst,
 		  struct vr_vec *vec)
 {
-	vr_ip_judge(run, inst, vec, check_one);
+	vr_ip_judge(run, inst, vec, check_one, NULL);
 }
 
 static bool uses_dev(const struct vr_nhg *nhg, u32 ifindex)
@@ -79,50 +88,87 @@ static bool uses_dev(const struct vr_nhg *nhg, u32 ifindex)
 	return false;
 }
 
+/**
+ * struct ingress - what lookup needs to know of a port that packets came in by
+ * @port: the port
+ * @own: says of most addresses that they are not own ones
+ * @rpf: whether the way back to the source is to be looked at, 1 being strictly
+ * @forward: whether packets are forwarded at all
+ * @redirects: whether a packet that leaves by @port again is for the stack
+ *
+ * Looked up once for packets of a vector that come one after the other.
+ */
+struct ingress {
+	const struct vr_port	*port;
+	const struct vr_own	*own[2];
+	int			rpf;
+	bool			forward;
+	bool			redirects;
+};
+
+static void enter(struct ingress *in, const struct vr_port *port)
+{
+	struct in_device *in_dev = __in_dev_get_rcu(port->dev);
+
+	in->port = port;
+	in->forward = in_dev && IN_DEV_FORWARD(in_dev);
+	if (!in->forward)
+		return;
+	in->rpf = IN_DEV_RPFILTER(in_dev);
+	in->redirects = IN_DEV_TX_REDIRECTS(in_dev);
+}
+
 /*
  * The part of fib_validate_source() that lets packets pass: an own or
  * broadcast source and a failed reverse path are left to the stack, which
- * drops, counts and logs them.  The route is not asked for unless it matters.
+ * drops, counts and logs them.
  */
-static bool source_ok(const struct vr_fib *fib, struct in_device *in_dev,
-		      const struct vr_port *port, __be32 saddr)
+static bool source_ok(const struct vr_fib *fib, const struct ingress *in,
+		      __be32 saddr)
 {
-	int rpf = IN_DEV_RPFILTER(in_dev);
-	const struct vr_nhg *nhg;
+	const struct vr_nhg *nhg = vr_fib4_lookup(fib, saddr);
 
-	if (likely(!rpf && !vr_fib4_may_be_own(fib, saddr)))
-		return true;
-	nhg = vr_fib4_lookup(fib, saddr);
 	if (!nhg)
-		return !rpf;
+		return !in->rpf;
 	switch (nhg->action) {
 	case VR_NH_FORWARD:
-		return rpf != 1 || uses_dev(nhg, port->dev->ifindex);
+		return in->rpf != 1 || uses_dev(nhg, in->port->dev->ifindex);
 	case VR_NH_BLACKHOLE:
 	case VR_NH_UNREACHABLE:
 	case VR_NH_PROHIBIT:
-		return !rpf;
+		return !in->rpf;
 	default:
 		return false;
 	}
 }
 
+/* Whether source_ok() must be asked. */
+static __always_inline bool is_suspect(const struct ingress *in, __be32 saddr)
+{
+	u64 hi = (u64)ntohl(saddr) << 32;
+
+	return in->rpf || vr_own_may_match(in->own[0], hi, 0) ||
+	       vr_own_may_match(in->own[1], hi, 0);
+}
+
 static __always_inline enum vr_verdict lookup_one(struct vr_run *run,
-						  vr_pkt_t *pkt)
+						  vr_pkt_t *pkt, void *ctx)
 {
 	const struct vr_fib *fib = run->vr->fib;
 	struct vr_cb *cb = vr_pkt_cb(*pkt);
 	const struct iphdr *iph = vr_pkt_net(*pkt);
 	struct vr_port *port = cb->port;
+	struct ingress *in = ctx;
 	enum vr_verdict verdict;
-	struct in_device *in_dev;
 	const struct vr_nhg *nhg;
 	unsigned int mtu;
 
-	in_dev = __in_dev_get_rcu(port->dev);
-	if (unlikely(!in_dev || !IN_DEV_FORWARD(in_dev)))
+	if (unlikely(port != in->port))
+		enter(in, port);
+	if (unlikely(!in->forward))
 		return vr_verdict_punt(cb, VR_PUNT_FORWARDING);
-	if (unlikely(!source_ok(fib, in_dev, port, iph->saddr)))
+	if (unlikely(is_suspect(in, iph->saddr) &&
+		     !source_ok(fib, in, iph->saddr)))
 		return vr_verdict_punt(cb, VR_PUNT_MARTIAN);
 
 	nhg = vr_fib4_lookup(fib, iph->daddr);
@@ -131,7 +177,7 @@ static __always_inline enum vr_verdict lookup_one(struct vr_run *run,
 		return verdict;
 	cb = vr_pkt_cb(*pkt);
 
-	if (unlikely(cb->adj->port == port && IN_DEV_TX_REDIRECTS(in_dev)))
+	if (unlikely(cb->adj->port == port && in->redirects))
 		return vr_verdict_punt(cb, VR_PUNT_REDIRECT);
 
 	mtu = nhg->mtu ? : READ_ONCE(cb->adj->port->dev->mtu);
@@ -143,7 +189,10 @@ static __always_inline enum vr_verdict lookup_one(struct vr_run *run,
 static void lookup(struct vr_run *run, const struct vr_inst *inst,
 		   struct vr_vec *vec)
 {
-	vr_ip_judge(run, inst, vec, lookup_one);
+	struct ingress in = { };
+
+	vr_fib_own(run->vr->fib, AF_INET, in.own);
+	vr_ip_judge(run, inst, vec, lookup_one, &in);
 }
 
 static __always_inline void rewrite_one(vr_pkt_t pkt)

@@ -29,7 +29,7 @@ static bool odd_destination(const struct in6_addr *addr)
 }
 
 static __always_inline enum vr_verdict check_one(struct vr_run *run,
-						 vr_pkt_t *handle)
+						 vr_pkt_t *handle, void *ctx)
 {
 	vr_pkt_t pkt = *handle;
 	struct vr_cb *cb = vr_pkt_cb(pkt);
@@ -65,7 +65,7 @@ static __always_inline enum vr_verdict check_one(struct vr_run *run,
 static void check(struct vr_run *run, const struct vr_inst *inst,
 		  struct vr_vec *vec)
 {
-	vr_ip_judge(run, inst, vec, check_one);
+	vr_ip_judge(run, inst, vec, check_one, NULL);
 }
 
 /*
@@ -86,7 +86,7 @@ static unsigned int egress_mtu(const struct vr_nhg *nhg,
 }
 
 static __always_inline enum vr_verdict lookup_one(struct vr_run *run,
-						  vr_pkt_t *pkt)
+						  vr_pkt_t *pkt, void *ctx)
 {
 	const struct vr_fib *fib = run->vr->fib;
 	struct vr_cb *cb = vr_pkt_cb(*pkt);
@@ -118,7 +118,7 @@ static __always_inline enum vr_verdict lookup_one(struct vr_run *run,
 static void lookup(struct vr_run *run, const struct vr_inst *inst,
 		   struct vr_vec *vec)
 {
-	vr_ip_judge(run, inst, vec, lookup_one);
+	vr_ip_judge(run, inst, vec, lookup_one, NULL);
 }
 
 static __always_inline void rewrite_one(vr_pkt_t pkt)

@@ -58,7 +58,6 @@ static inline vr_pkt_t vr_pkt_from_frame(struct xdp_frame *frame)
  * struct vr_cb - what the nodes of a graph know about one packet
  * @port: ingress port; valid from ingress to the end of the vector (RCU)
  * @nhg: result of the route lookup (RCU)
- * @next: frame that leaves after this one by the same port; egress
  * @adj: adjacency chosen by the lookup node (RCU)
  * @mtu: largest network-layer length that may leave, set by lookup
  * @reason: enum vr_drop of a packet that is on its way to the drop node
@@ -69,10 +68,7 @@ static inline vr_pkt_t vr_pkt_from_frame(struct xdp_frame *frame)
  */
 struct vr_cb {
 	struct vr_port		*port;
-	union {
-		const struct vr_nhg	*nhg;
-		struct xdp_frame	*next;
-	};
+	const struct vr_nhg	*nhg;
 	struct vr_adj		*adj;
 	u16			mtu;
 	u8			reason;

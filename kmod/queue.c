@@ -96,24 +96,6 @@ void vr_queue_destroy(struct vr_queue *q)
 }
 
 /**
- * vr_queue_full - whether there is no room for one more packet
- * @q: the queue
- *
- * Context: BH disabled.
- * Return: true if full; true stays so, false does only for the one producer.
- */
-bool vr_queue_full(const struct vr_queue *q)
-{
-	/* Pairs with the release of tail in vr_queue_pull(): a slot is free
-	 * only after its packet has been read.  Tail first: on another CPU it
-	 * must not overtake the head.
-	 */
-	u32 tail = smp_load_acquire(&q->tail);
-
-	return READ_ONCE(q->head) - tail >= READ_ONCE(q->limit);
-}
-
-/**
  * vr_queue_refuses - why a full queue takes no more
  * @q: the queue
  *
@@ -136,18 +118,23 @@ static struct vr_stamp *stamp_of(struct vr_queue *q, u32 pos)
 }
 
 /* The producer: store and publish. */
-static void store(struct vr_queue *q, vr_pkt_t pkt)
+static __always_inline void store(struct vr_queue *q, const vr_pkt_t *pkt,
+				  unsigned int n)
 {
 	u32 head = q->head;
 	u32 used = head - READ_ONCE(q->tail);
+	unsigned int i;
 
-	WRITE_ONCE(q->ring[head & RING_MASK], pkt);
-	if (!(head % VR_STAMP_EVERY))
-		*stamp_of(q, head) = (struct vr_stamp) { vr_cycles(), used };
-	/* The packet is there; pairs with the acquire in vr_queue_pull(). */
-	smp_store_release(&q->head, head + 1);
-	if (unlikely(used >= q->max))
-		q->max = used + 1;
+	for (i = 0; i < n; i++, head++, used++) {
+		WRITE_ONCE(q->ring[head & RING_MASK], pkt[i]);
+		if (!(head % VR_STAMP_EVERY))
+			*stamp_of(q, head) =
+				(struct vr_stamp) { vr_cycles(), used };
+	}
+	/* The packets are there; pairs with the acquire in vr_queue_pull(). */
+	smp_store_release(&q->head, head);
+	if (unlikely(used > q->max))
+		q->max = used;
 }
 
 /* After one or more are stored: the core must know. */
@@ -170,7 +157,7 @@ static void announce(struct vr_queue *q)
  */
 void vr_queue_put(struct vr_queue *q, vr_pkt_t pkt)
 {
-	store(q, pkt);
+	store(q, &pkt, 1);
 	announce(q);
 }
 
@@ -189,13 +176,12 @@ unsigned int vr_queue_put_batch(struct vr_queue *q, const vr_pkt_t *pkt,
 	/* Pairs with the release of tail in vr_queue_pull(). */
 	u32 used = q->head - smp_load_acquire(&q->tail);
 	u32 limit = READ_ONCE(q->limit);
-	unsigned int i;
 
 	n = used < limit ? min(n, limit - used) : 0;
-	for (i = 0; i < n; i++)
-		store(q, pkt[i]);
-	if (n)
+	if (n) {
+		store(q, pkt, n);
 		announce(q);
+	}
 	return n;
 }
 
@@ -215,7 +201,7 @@ bool vr_queue_put_shared(struct vr_queue *q, vr_pkt_t pkt, u32 *pos)
 	spin_lock(&q->put_lock);
 	room = !vr_queue_full(q);
 	if (room) {
-		store(q, pkt);
+		store(q, &pkt, 1);
 		*pos = q->head;
 	}
 	spin_unlock(&q->put_lock);
