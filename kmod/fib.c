@@ -19,6 +19,7 @@
 #include <net/netns/generic.h>
 
 #include "fib_priv.h"
+#include "packet.h"
 
 bool vr_fib_fail_event;
 bool vr_fib_fail_route;
@@ -437,6 +438,34 @@ const struct vr_nhg *vr_fib4_lookup(const struct vr_fib *fib, __be32 daddr)
 	    vr_lpm4_lookup(&fn->local->lpm[VR_V4], addr))
 		return vr_nhg_static(VR_NH_LOCAL);
 	return nhg_get(fib, vr_lpm4_lookup(&fib->lpm[VR_V4], addr));
+}
+
+/**
+ * vr_fib4_lookup_vec - routes of many IPv4 destinations
+ * @fib: the mirror
+ * @r: the destinations, unicast; their routes go there, too
+ * @n: how many
+ *
+ * Context: softirq, RCU.
+ */
+void vr_fib4_lookup_vec(const struct vr_fib *fib, struct vr_routes4 *r,
+			unsigned int n)
+{
+	const struct vr_fib_net *fn = fib->fn;
+	const struct vr_lpm *local;
+	unsigned int i;
+
+	vr_lpm4_lookup_vec(&fib->lpm[VR_V4], r->addr, r->value, n);
+	for (i = 0; i < n; i++)
+		r->nhg[i] = nhg_get(fib, r->value[i]);
+	if (!READ_ONCE(fn->local_on[VR_V4]))
+		return;
+	local = &fn->local->lpm[VR_V4];
+	for (i = 0; i < n; i++)
+		if (vr_own_may_match(&fn->local->own[VR_V4],
+				     (u64)r->addr[i] << 32, 0) &&
+		    vr_lpm4_lookup(local, r->addr[i]))
+			r->nhg[i] = vr_nhg_static(VR_NH_LOCAL);
 }
 
 /**

@@ -20,6 +20,7 @@ struct nexthop;
 struct vr_fib;
 struct vr_port;
 struct vr_router;
+struct vr_routes4;
 
 /**
  * enum vr_nh_action - what a route says must happen to a packet
@@ -157,6 +158,8 @@ void vr_fib_port_del(struct vr_fib *fib, struct vr_port *port);
 bool vr_fib_ready(const struct vr_fib *fib, int family);
 bool vr_fib_policy(const struct vr_fib *fib, int family);
 const struct vr_nhg *vr_fib4_lookup(const struct vr_fib *fib, __be32 daddr);
+void vr_fib4_lookup_vec(const struct vr_fib *fib, struct vr_routes4 *r,
+			unsigned int n);
 const struct vr_nhg *vr_fib6_lookup(const struct vr_fib *fib,
 				    const struct in6_addr *daddr);
 /*

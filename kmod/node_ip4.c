@@ -95,6 +95,7 @@ static bool uses_dev(const struct vr_nhg *nhg, u32 ifindex)
  * @rpf: whether the way back to the source is to be looked at, 1 being strictly
  * @forward: whether packets are forwarded at all
  * @redirects: whether a packet that leaves by @port again is for the stack
+ * @route: of the packet that comes next
  *
  * Looked up once for packets of a vector that come one after the other.
  */
@@ -104,6 +105,7 @@ struct ingress {
 	int			rpf;
 	bool			forward;
 	bool			redirects;
+	const struct vr_nhg	**route;
 };
 
 static void enter(struct ingress *in, const struct vr_port *port)
@@ -159,8 +161,8 @@ static __always_inline enum vr_verdict lookup_one(struct vr_run *run,
 	const struct iphdr *iph = vr_pkt_net(*pkt);
 	struct vr_port *port = cb->port;
 	struct ingress *in = ctx;
+	const struct vr_nhg *nhg = *in->route++;
 	enum vr_verdict verdict;
-	const struct vr_nhg *nhg;
 	unsigned int mtu;
 
 	if (unlikely(port != in->port))
@@ -171,7 +173,6 @@ static __always_inline enum vr_verdict lookup_one(struct vr_run *run,
 		     !source_ok(fib, in, iph->saddr)))
 		return vr_verdict_punt(cb, VR_PUNT_MARTIAN);
 
-	nhg = vr_fib4_lookup(fib, iph->daddr);
 	verdict = vr_follow(fib, pkt, nhg, &iph->daddr, AF_INET);
 	if (unlikely(verdict != VR_VERDICT_FORWARD))
 		return verdict;
@@ -189,8 +190,16 @@ static __always_inline enum vr_verdict lookup_one(struct vr_run *run,
 static void lookup(struct vr_run *run, const struct vr_inst *inst,
 		   struct vr_vec *vec)
 {
-	struct ingress in = { };
+	struct vr_routes4 *routes = &run->routes4;
+	struct ingress in = { .route = routes->nhg };
+	unsigned int i;
 
+	for (i = 0; i < vec->n; i++) {
+		const struct iphdr *iph = vr_pkt_net(vec->pkt[i]);
+
+		routes->addr[i] = ntohl(iph->daddr);
+	}
+	vr_fib4_lookup_vec(run->vr->fib, routes, vec->n);
 	vr_fib_own(run->vr->fib, AF_INET, in.own);
 	vr_ip_judge(run, inst, vec, lookup_one, &in);
 }

@@ -147,4 +147,16 @@ struct vr_vec {
 	vr_pkt_t	pkt[VR_VECTOR_SIZE];
 };
 
+/**
+ * struct vr_routes4 - the IPv4 routes of a vector
+ * @addr: destinations in host byte order
+ * @value: what the table has for them
+ * @nhg: next hop groups; NULL where there is no route
+ */
+struct vr_routes4 {
+	u32			addr[VR_VECTOR_SIZE];
+	u32			value[VR_VECTOR_SIZE];
+	const struct vr_nhg	*nhg[VR_VECTOR_SIZE];
+};
+
 #endif /* _VR_PACKET_H */
