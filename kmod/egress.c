@@ -213,7 +213,8 @@ static bool begin_bypass(struct Qdisc *q)
 {
 	bool mine;
 
-	if (!q->enqueue || !(q->flags & TCQ_F_CAN_BYPASS))
+	if (!q->enqueue || !(q->flags & TCQ_F_CAN_BYPASS) ||
+	    unlikely(rcu_access_pointer(q->stab)))
 		return false;
 	if (q->flags & TCQ_F_NOLOCK) {
 		if (!nolock_qdisc_is_empty(q) || !spin_trylock(&q->seqlock))

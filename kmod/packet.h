@@ -59,7 +59,6 @@ static inline vr_pkt_t vr_pkt_from_frame(struct xdp_frame *frame)
  * @port: ingress port; valid from ingress to the end of the vector (RCU)
  * @nhg: result of the route lookup (RCU)
  * @adj: adjacency chosen by the lookup node (RCU)
- * @mtu: largest network-layer length that may leave, set by lookup
  * @reason: enum vr_drop of a packet that is on its way to the drop node
  * @proto: ethertype of the network header, network byte order
  *
@@ -70,7 +69,6 @@ struct vr_cb {
 	struct vr_port		*port;
 	const struct vr_nhg	*nhg;
 	struct vr_adj		*adj;
-	u16			mtu;
 	u8			reason;
 	__be16			proto;
 };
