@@ -191,6 +191,7 @@ excess_is_free()
 }
 
 # The default keeps the wait under 10 ms where so many packets would wait longer.
+# Red gets no more than leaves it time for others than those it drops.
 time_limit()
 {
 	local name
@@ -198,7 +199,7 @@ time_limit()
 	routers 3 || return
 	by_interrupt
 	check vrctl vr set red burn 20000
-	start 300 300 300 && offered 500 || return
+	start 50 300 300 && offered 500 || return
 	stat red qlen_limit && check_cmp "the limit of red" "$REPLY" -lt 512
 	rig_stop "${NAMES[@]}"
 	stat red queue_time && check_cmp "what red dropped for it" "$REPLY" -gt 0
