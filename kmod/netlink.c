@@ -564,14 +564,42 @@ int vrouter_nl_core_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 /* Statistics */
 
-typedef int (*fill_cpu_t)(const struct vr_msg *msg, const struct vr_router *vr,
-			  int cpu);
+/**
+ * struct cpu_rows - answers that are about a VR on one CPU, or on all together
+ * @cmd: of the answers
+ * @index: attribute with the VR's interface index
+ * @name: attribute with its name
+ * @cpu: attribute with the CPU that is asked for
+ * @per_cpu: attribute that asks a dump for a row of each CPU
+ * @fill: writes one; cpu = -1 for the sum
+ */
+struct cpu_rows {
+	u8	cmd;
+	int	index;
+	int	name;
+	int	cpu;
+	int	per_cpu;
+	int	(*fill)(const struct vr_msg *msg, const struct vr_router *vr,
+			int cpu);
+};
+
+#define CPU_ROWS(what, fill_fn) {					\
+	.cmd		= VROUTER_CMD_##what##_GET,			\
+	.index		= VROUTER_A_##what##_IFINDEX,			\
+	.name		= VROUTER_A_##what##_IFNAME,			\
+	.cpu		= VROUTER_A_##what##_CPU,			\
+	.per_cpu	= VROUTER_A_##what##_PER_CPU,			\
+	.fill		= fill_fn,					\
+}
+
+static const struct cpu_rows stats_rows = CPU_ROWS(STATS, vr_fill_stats);
+static const struct cpu_rows latency_rows = CPU_ROWS(LATENCY, vr_fill_latency);
+static const struct cpu_rows runtime_rows = CPU_ROWS(RUNTIME, vr_fill_runtime);
 
 /* Answer with the row of a VR that is about one CPU, or the sum of all. */
-static int do_cpu_row(struct genl_info *info, int index, int name, int cpu_attr,
-		      fill_cpu_t fill)
+static int do_cpu_row(struct genl_info *info, const struct cpu_rows *rows)
 {
-	const struct nlattr *attr = info->attrs[cpu_attr];
+	const struct nlattr *attr = info->attrs[rows->cpu];
 	struct vr_router *vr;
 	struct vr_msg ctx;
 	int cpu = -1;
@@ -586,9 +614,9 @@ static int do_cpu_row(struct genl_info *info, int index, int name, int cpu_attr,
 		return -ENOMEM;
 
 	rtnl_lock();
-	vr = find_router(genl_info_net(info), info->attrs, index, name,
-			 info->extack);
-	err = IS_ERR(vr) ? PTR_ERR(vr) : fill(&ctx, vr, cpu);
+	vr = find_router(genl_info_net(info), info->attrs, rows->index,
+			 rows->name, info->extack);
+	err = IS_ERR(vr) ? PTR_ERR(vr) : rows->fill(&ctx, vr, cpu);
 	rtnl_unlock();
 
 	return reply_send(&ctx, info, err);
@@ -596,15 +624,16 @@ static int do_cpu_row(struct genl_info *info, int index, int name, int cpu_attr,
 
 /* The rows of a VR are its sum, then its CPUs; ctx->sub counts them. */
 static int dump_cpu_rows_router(const struct vr_msg *msg, struct dump_ctx *ctx,
-				const struct vr_router *vr, fill_cpu_t fill)
+				const struct vr_router *vr,
+				const struct cpu_rows *rows)
 {
-	u32 rows = ctx->per_cpu ? nr_cpu_ids + 1 : 1;
+	u32 n = ctx->per_cpu ? nr_cpu_ids + 1 : 1;
 	int err;
 
-	for (; ctx->sub < rows; ctx->sub++) {
+	for (; ctx->sub < n; ctx->sub++) {
 		if (ctx->sub && !cpu_possible(ctx->sub - 1))
 			continue;
-		err = fill(msg, vr, (int)ctx->sub - 1);
+		err = rows->fill(msg, vr, (int)ctx->sub - 1);
 		if (err)
 			return err;
 	}
@@ -612,8 +641,7 @@ static int dump_cpu_rows_router(const struct vr_msg *msg, struct dump_ctx *ctx,
 }
 
 static int dump_cpu_rows(struct sk_buff *skb, struct netlink_callback *cb,
-			 u8 cmd, int index, int name, int per_cpu,
-			 fill_cpu_t fill)
+			 const struct cpu_rows *rows)
 {
 	struct nlattr **attrs = vr_genl_dump_attrs(cb);
 	struct dump_ctx *ctx = dump_ctx(cb);
@@ -623,11 +651,11 @@ static int dump_cpu_rows(struct sk_buff *skb, struct netlink_callback *cb,
 	int err;
 
 	rtnl_lock();
-	msg = dump_msg(skb, cb, cmd);
-	ctx->per_cpu = attrs && attrs[per_cpu];
-	err = dump_start(cb, net, index, name);
+	msg = dump_msg(skb, cb, rows->cmd);
+	ctx->per_cpu = attrs && attrs[rows->per_cpu];
+	err = dump_start(cb, net, rows->index, rows->name);
 	while (!err && (vr = dump_router(ctx, net))) {
-		err = dump_cpu_rows_router(&msg, ctx, vr, fill);
+		err = dump_cpu_rows_router(&msg, ctx, vr, rows);
 		if (!err)
 			dump_router_done(ctx);
 	}
@@ -638,48 +666,35 @@ static int dump_cpu_rows(struct sk_buff *skb, struct netlink_callback *cb,
 
 int vrouter_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return do_cpu_row(info, VROUTER_A_STATS_IFINDEX, VROUTER_A_STATS_IFNAME,
-			  VROUTER_A_STATS_CPU, vr_fill_stats);
+	return do_cpu_row(info, &stats_rows);
 }
 
 int vrouter_nl_stats_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb)
 {
-	return dump_cpu_rows(skb, cb, VROUTER_CMD_STATS_GET,
-			     VROUTER_A_STATS_IFINDEX, VROUTER_A_STATS_IFNAME,
-			     VROUTER_A_STATS_PER_CPU, vr_fill_stats);
+	return dump_cpu_rows(skb, cb, &stats_rows);
 }
 
 int vrouter_nl_latency_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return do_cpu_row(info, VROUTER_A_LATENCY_IFINDEX,
-			  VROUTER_A_LATENCY_IFNAME, VROUTER_A_LATENCY_CPU,
-			  vr_fill_latency);
+	return do_cpu_row(info, &latency_rows);
 }
 
 int vrouter_nl_latency_get_dumpit(struct sk_buff *skb,
 				  struct netlink_callback *cb)
 {
-	return dump_cpu_rows(skb, cb, VROUTER_CMD_LATENCY_GET,
-			     VROUTER_A_LATENCY_IFINDEX,
-			     VROUTER_A_LATENCY_IFNAME,
-			     VROUTER_A_LATENCY_PER_CPU, vr_fill_latency);
+	return dump_cpu_rows(skb, cb, &latency_rows);
 }
 
 int vrouter_nl_runtime_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return do_cpu_row(info, VROUTER_A_RUNTIME_IFINDEX,
-			  VROUTER_A_RUNTIME_IFNAME, VROUTER_A_RUNTIME_CPU,
-			  vr_fill_runtime);
+	return do_cpu_row(info, &runtime_rows);
 }
 
 int vrouter_nl_runtime_get_dumpit(struct sk_buff *skb,
 				  struct netlink_callback *cb)
 {
-	return dump_cpu_rows(skb, cb, VROUTER_CMD_RUNTIME_GET,
-			     VROUTER_A_RUNTIME_IFINDEX,
-			     VROUTER_A_RUNTIME_IFNAME,
-			     VROUTER_A_RUNTIME_PER_CPU, vr_fill_runtime);
+	return dump_cpu_rows(skb, cb, &runtime_rows);
 }
 
 int vrouter_nl_runtime_set_doit(struct sk_buff *skb, struct genl_info *info)
