@@ -73,6 +73,8 @@ checkpatch()
 			--no-summary --show-types --ignore "$ignore$more" -f "$f" 2>&1)
 		[ -z "$out" ] || fail "$out"
 	done
+	# where it keeps the names that headers have
+	rm -f "$TOP"/.checkpatch-camelcase.*
 }
 
 # From scratch, since neither says anything about an object that is up to date.
