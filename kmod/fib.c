@@ -19,7 +19,6 @@
 #include <net/netns/generic.h>
 
 #include "fib_priv.h"
-#include "packet.h"
 
 bool vr_fib_fail_event;
 bool vr_fib_fail_route;

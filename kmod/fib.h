@@ -15,12 +15,13 @@
 #include <linux/types.h>
 #include <net/neighbour.h>
 
+#include "packet.h"
+
 struct netlink_ext_ack;
 struct nexthop;
 struct vr_fib;
 struct vr_port;
 struct vr_router;
-struct vr_routes4;
 
 /**
  * enum vr_nh_action - what a route says must happen to a packet
@@ -176,7 +177,7 @@ void vr_fib_own(const struct vr_fib *fib, int family,
  */
 const struct vr_nexthop *vr_nhg_select(const struct vr_fib *fib,
 				       const struct vr_nhg *nhg,
-				       struct sk_buff *skb, int family);
+				       vr_pkt_t pkt, int family);
 struct vr_adj *vr_adj_glean(const struct vr_fib *fib,
 			    const struct vr_nexthop *nh,
 			    const void *daddr, int family);

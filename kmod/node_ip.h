@@ -63,7 +63,7 @@ static inline enum vr_verdict vr_verdict_punt(struct vr_cb *cb,
  */
 static __always_inline void
 vr_ip_judge(struct vr_run *run, const struct vr_inst *inst, struct vr_vec *vec,
-	    enum vr_verdict (*step)(struct vr_run *run, vr_pkt_t *pkt,
+	    enum vr_verdict (*step)(struct vr_run *run, vr_pkt_t pkt,
 				    void *ctx),
 	    void *ctx)
 {
@@ -76,10 +76,10 @@ vr_ip_judge(struct vr_run *run, const struct vr_inst *inst, struct vr_vec *vec,
 
 		if (vr_pkt_is_frame(pkt)) {
 			pkt = vr_as_frame(pkt);
-			verdict = step(run, &pkt, ctx);
+			verdict = step(run, pkt, ctx);
 		} else {
 			pkt = vr_as_skb(pkt);
-			verdict = step(run, &pkt, ctx);
+			verdict = step(run, pkt, ctx);
 		}
 		if (likely(verdict == VR_VERDICT_FORWARD))
 			on->pkt[n++] = pkt;
@@ -203,15 +203,12 @@ vr_ip_rewrite(struct vr_run *run, const struct vr_inst *inst,
 	on->n = n;
 }
 
-/*
- * Follow a route to an adjacency; softirq, RCU.  A frame may become an sk_buff:
- * its headers move no more than vr_pkt_net() knows.
- */
+/* Follow a route to an adjacency; softirq, RCU. */
 static __always_inline enum vr_verdict
-vr_follow(const struct vr_fib *fib, vr_pkt_t *pkt, const struct vr_nhg *nhg,
+vr_follow(const struct vr_fib *fib, vr_pkt_t pkt, const struct vr_nhg *nhg,
 	  const void *daddr, int family)
 {
-	struct vr_cb *cb = vr_pkt_cb(*pkt);
+	struct vr_cb *cb = vr_pkt_cb(pkt);
 	const struct vr_nexthop *nh;
 	struct vr_adj *adj;
 
@@ -228,13 +225,7 @@ vr_follow(const struct vr_fib *fib, vr_pkt_t *pkt, const struct vr_nhg *nhg,
 	if (likely(nhg->n == 1)) {
 		nh = &nhg->nh[0];
 	} else {
-		/* The hash needs what only an sk_buff has. */
-		if (vr_pkt_is_frame(*pkt)) {
-			if (!vr_frame_to_skb(pkt))
-				return vr_verdict_drop(cb, VR_DROP_NO_MEMORY);
-			cb = vr_pkt_cb(*pkt);
-		}
-		nh = vr_nhg_select(fib, nhg, vr_pkt_skb(*pkt), family);
+		nh = vr_nhg_select(fib, nhg, pkt, family);
 		if (!nh)
 			return vr_verdict_punt(cb, VR_PUNT_ROUTE);
 	}

@@ -32,9 +32,8 @@ static __always_inline bool may_be_martian(const __be32 *addr)
 }
 
 static __always_inline enum vr_verdict check_one(struct vr_run *run,
-						 vr_pkt_t *handle, void *ctx)
+						 vr_pkt_t pkt, void *ctx)
 {
-	vr_pkt_t pkt = *handle;
 	struct vr_cb *cb = vr_pkt_cb(pkt);
 	const struct iphdr *iph;
 	unsigned int len;
@@ -154,11 +153,11 @@ static __always_inline bool is_suspect(const struct ingress *in, __be32 saddr)
 }
 
 static __always_inline enum vr_verdict lookup_one(struct vr_run *run,
-						  vr_pkt_t *pkt, void *ctx)
+						  vr_pkt_t pkt, void *ctx)
 {
 	const struct vr_fib *fib = run->vr->fib;
-	struct vr_cb *cb = vr_pkt_cb(*pkt);
-	const struct iphdr *iph = vr_pkt_net(*pkt);
+	struct vr_cb *cb = vr_pkt_cb(pkt);
+	const struct iphdr *iph = vr_pkt_net(pkt);
 	struct vr_port *port = cb->port;
 	struct ingress *in = ctx;
 	const struct vr_nhg *nhg = *in->route++;
@@ -176,13 +175,12 @@ static __always_inline enum vr_verdict lookup_one(struct vr_run *run,
 	verdict = vr_follow(fib, pkt, nhg, &iph->daddr, AF_INET);
 	if (unlikely(verdict != VR_VERDICT_FORWARD))
 		return verdict;
-	cb = vr_pkt_cb(*pkt);
 
 	if (unlikely(cb->adj->port == port && in->redirects))
 		return vr_verdict_punt(cb, VR_PUNT_REDIRECT);
 
 	mtu = nhg->mtu ? : READ_ONCE(cb->adj->port->dev->mtu);
-	if (unlikely(!vr_pkt_fits(*pkt, mtu)))
+	if (unlikely(!vr_pkt_fits(pkt, mtu)))
 		return vr_verdict_punt(cb, VR_PUNT_MTU);
 	return VR_VERDICT_FORWARD;
 }

@@ -29,9 +29,8 @@ static bool odd_destination(const struct in6_addr *addr)
 }
 
 static __always_inline enum vr_verdict check_one(struct vr_run *run,
-						 vr_pkt_t *handle, void *ctx)
+						 vr_pkt_t pkt, void *ctx)
 {
-	vr_pkt_t pkt = *handle;
 	struct vr_cb *cb = vr_pkt_cb(pkt);
 	const struct ipv6hdr *hdr;
 	unsigned int len;
@@ -86,11 +85,11 @@ static unsigned int egress_mtu(const struct vr_nhg *nhg,
 }
 
 static __always_inline enum vr_verdict lookup_one(struct vr_run *run,
-						  vr_pkt_t *pkt, void *ctx)
+						  vr_pkt_t pkt, void *ctx)
 {
 	const struct vr_fib *fib = run->vr->fib;
-	struct vr_cb *cb = vr_pkt_cb(*pkt);
-	const struct ipv6hdr *hdr = vr_pkt_net(*pkt);
+	struct vr_cb *cb = vr_pkt_cb(pkt);
+	const struct ipv6hdr *hdr = vr_pkt_net(pkt);
 	struct vr_port *port = cb->port;
 	enum vr_verdict verdict;
 	struct inet6_dev *idev;
@@ -106,11 +105,10 @@ static __always_inline enum vr_verdict lookup_one(struct vr_run *run,
 	verdict = vr_follow(fib, pkt, nhg, &hdr->daddr, AF_INET6);
 	if (unlikely(verdict != VR_VERDICT_FORWARD))
 		return verdict;
-	cb = vr_pkt_cb(*pkt);
 
 	if (unlikely(cb->adj->port == port))
 		return vr_verdict_punt(cb, VR_PUNT_REDIRECT);
-	if (unlikely(!vr_pkt_fits(*pkt, egress_mtu(nhg, cb->adj->port->dev))))
+	if (unlikely(!vr_pkt_fits(pkt, egress_mtu(nhg, cb->adj->port->dev))))
 		return vr_verdict_punt(cb, VR_PUNT_MTU);
 	return VR_VERDICT_FORWARD;
 }

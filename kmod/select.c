@@ -8,6 +8,9 @@
  * too).  So a path that dies, or comes back, needs no event.  Left to the stack:
  * groups under fib_multipath_use_neigh, whose choice depends on the neighbours,
  * paths whose port is down or has no carrier, and more than 255 paths.
+ *
+ * With hash policy 1 the kernel prefers the NIC's own hash.  A frame has none, and
+ * nor has the sk_buff that the stack gets if a frame is left to it.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -20,10 +23,33 @@
 
 #include "fib_priv.h"
 
-/* Addresses that the layer 3 hash goes by: of ICMP errors, the inner ones. */
-static void l3_keys4(const struct sk_buff *skb, struct flow_keys *keys)
+/* Bytes @at of the network layer on; copied to @buffer if they do not lie in line. */
+static const void *bytes_at(vr_pkt_t pkt, unsigned int at, unsigned int len,
+			    void *buffer)
 {
-	const struct iphdr *iph = ip_hdr(skb), *inner;
+	if (!vr_pkt_is_frame(pkt))
+		return skb_header_pointer(vr_pkt_skb(pkt), at, len, buffer);
+	return at + len <= vr_pkt_len(pkt) ? vr_pkt_net(pkt) + at : NULL;
+}
+
+/* What skb_flow_dissect_flow_keys() finds. */
+static void dissect(const struct net *net, vr_pkt_t pkt, struct flow_keys *flow,
+		    unsigned int flags)
+{
+	if (!vr_pkt_is_frame(pkt)) {
+		skb_flow_dissect_flow_keys(vr_pkt_skb(pkt), flow, flags);
+		return;
+	}
+	memset(flow, 0, sizeof(*flow));
+	__skb_flow_dissect(net, NULL, &flow_keys_dissector, flow,
+			   vr_pkt_net(pkt), vr_pkt_cb(pkt)->proto, 0,
+			   vr_pkt_len(pkt), flags);
+}
+
+/* Addresses that the layer 3 hash goes by: of ICMP errors, the inner ones. */
+static void l3_keys4(vr_pkt_t pkt, struct flow_keys *keys)
+{
+	const struct iphdr *iph = vr_pkt_net(pkt), *inner;
 	unsigned int at = iph->ihl * 4;
 	const struct icmphdr *icmph;
 	struct icmphdr _icmph;
@@ -32,11 +58,10 @@ static void l3_keys4(const struct sk_buff *skb, struct flow_keys *keys)
 	keys->control.addr_type = FLOW_DISSECTOR_KEY_IPV4_ADDRS;
 	if (unlikely(iph->protocol == IPPROTO_ICMP) &&
 	    !(iph->frag_off & htons(IP_OFFSET))) {
-		at += skb_network_offset(skb);
-		icmph = skb_header_pointer(skb, at, sizeof(_icmph), &_icmph);
+		icmph = bytes_at(pkt, at, sizeof(_icmph), &_icmph);
 		if (icmph && icmp_is_err(icmph->type)) {
-			inner = skb_header_pointer(skb, at + sizeof(_icmph),
-						   sizeof(_inner), &_inner);
+			inner = bytes_at(pkt, at + sizeof(_icmph),
+					 sizeof(_inner), &_inner);
 			if (inner)
 				iph = inner;
 		}
@@ -45,20 +70,20 @@ static void l3_keys4(const struct sk_buff *skb, struct flow_keys *keys)
 	keys->addrs.v4addrs.dst = iph->daddr;
 }
 
-static void l3_keys6(const struct sk_buff *skb, struct flow_keys *keys)
+static void l3_keys6(vr_pkt_t pkt, struct flow_keys *keys)
 {
-	const struct ipv6hdr *iph = ipv6_hdr(skb), *inner;
-	unsigned int at = skb_network_offset(skb) + sizeof(*iph);
+	const struct ipv6hdr *iph = vr_pkt_net(pkt), *inner;
+	unsigned int at = sizeof(*iph);
 	const struct icmp6hdr *icmph;
 	struct icmp6hdr _icmph;
 	struct ipv6hdr _inner;
 
 	keys->control.addr_type = FLOW_DISSECTOR_KEY_IPV6_ADDRS;
 	if (unlikely(iph->nexthdr == IPPROTO_ICMPV6)) {
-		icmph = skb_header_pointer(skb, at, sizeof(_icmph), &_icmph);
+		icmph = bytes_at(pkt, at, sizeof(_icmph), &_icmph);
 		if (icmph && icmpv6_is_err(icmph->icmp6_type)) {
-			inner = skb_header_pointer(skb, at + sizeof(_icmph),
-						   sizeof(_inner), &_inner);
+			inner = bytes_at(pkt, at + sizeof(_icmph),
+					 sizeof(_inner), &_inner);
 			if (inner)
 				iph = inner;
 		}
@@ -69,12 +94,12 @@ static void l3_keys6(const struct sk_buff *skb, struct flow_keys *keys)
 	keys->basic.ip_proto = iph->nexthdr;
 }
 
-static void l4_keys(const struct sk_buff *skb, struct flow_keys *keys,
+static void l4_keys(const struct net *net, vr_pkt_t pkt, struct flow_keys *keys,
 		    int family)
 {
 	struct flow_keys flow;
 
-	skb_flow_dissect_flow_keys(skb, &flow, FLOW_DISSECTOR_F_STOP_AT_ENCAP);
+	dissect(net, pkt, &flow, FLOW_DISSECTOR_F_STOP_AT_ENCAP);
 	if (family == AF_INET) {
 		keys->control.addr_type = FLOW_DISSECTOR_KEY_IPV4_ADDRS;
 		keys->addrs.v4addrs = flow.addrs.v4addrs;
@@ -88,12 +113,12 @@ static void l4_keys(const struct sk_buff *skb, struct flow_keys *keys,
 }
 
 /* Layer 3, of the innermost packet if there is one inside. */
-static void inner_keys(const struct sk_buff *skb, struct flow_keys *keys,
-		       int family)
+static void inner_keys(const struct net *net, vr_pkt_t pkt,
+		       struct flow_keys *keys, int family)
 {
 	struct flow_keys flow;
 
-	skb_flow_dissect_flow_keys(skb, &flow, 0);
+	dissect(net, pkt, &flow, 0);
 	keys->control.addr_type = flow.control.addr_type;
 	if (flow.control.addr_type == FLOW_DISSECTOR_KEY_IPV4_ADDRS) {
 		keys->addrs.v4addrs = flow.addrs.v4addrs;
@@ -102,9 +127,9 @@ static void inner_keys(const struct sk_buff *skb, struct flow_keys *keys,
 		keys->tags.flow_label = flow.tags.flow_label;
 		keys->basic.ip_proto = flow.basic.ip_proto;
 	} else if (family == AF_INET) {
-		l3_keys4(skb, keys);
+		l3_keys4(pkt, keys);
 	} else {
-		l3_keys6(skb, keys);
+		l3_keys6(pkt, keys);
 	}
 }
 
@@ -139,8 +164,8 @@ static void custom_keys(const struct flow_keys *flow, struct flow_keys *keys,
 
 #define INNER_SHIFT	6
 
-static u32 custom_hash(const struct net *net, const struct sk_buff *skb,
-		       u32 fields, int family)
+static u32 custom_hash(const struct net *net, vr_pkt_t pkt, u32 fields,
+		       int family)
 {
 	u16 outer = family == AF_INET ? FLOW_DISSECTOR_KEY_IPV4_ADDRS :
 					FLOW_DISSECTOR_KEY_IPV6_ADDRS;
@@ -153,15 +178,14 @@ static u32 custom_hash(const struct net *net, const struct sk_buff *skb,
 
 	if (fields & FIB_MULTIPATH_HASH_FIELD_OUTER_MASK) {
 		memset(&keys, 0, sizeof(keys));
-		skb_flow_dissect_flow_keys(skb, &flow,
-					   FLOW_DISSECTOR_F_STOP_AT_ENCAP);
+		dissect(net, pkt, &flow, FLOW_DISSECTOR_F_STOP_AT_ENCAP);
 		custom_keys(&flow, &keys, fields, outer);
 		has_inner = flow.control.flags & FLOW_DIS_ENCAPSULATION;
 		hash = fib_multipath_hash_from_keys(net, &keys);
 	}
 	if (has_inner && fields & FIB_MULTIPATH_HASH_FIELD_INNER_MASK) {
 		memset(&keys, 0, sizeof(keys));
-		skb_flow_dissect_flow_keys(skb, &flow, 0);
+		dissect(net, pkt, &flow, 0);
 		if (flow.control.flags & FLOW_DIS_ENCAPSULATION) {
 			u16 type = flow.control.addr_type;
 
@@ -179,8 +203,7 @@ static u32 custom_hash(const struct net *net, const struct sk_buff *skb,
  * The stack's hash of a packet that it forwards.
  * Return: 31 bits.
  */
-static int multipath_hash(const struct net *net, struct sk_buff *skb,
-			  int family)
+static int multipath_hash(const struct net *net, vr_pkt_t pkt, int family)
 {
 	bool v4 = family == AF_INET;
 	struct flow_keys keys;
@@ -188,31 +211,31 @@ static int multipath_hash(const struct net *net, struct sk_buff *skb,
 
 	policy = v4 ? READ_ONCE(net->ipv4.sysctl_fib_multipath_hash_policy) :
 		      ip6_multipath_hash_policy(net);
-	if (policy == 1 && skb->l4_hash)
-		return skb_get_hash_raw(skb) >> 1;
+	if (policy == 1 && !vr_pkt_is_frame(pkt) && vr_pkt_skb(pkt)->l4_hash)
+		return skb_get_hash_raw(vr_pkt_skb(pkt)) >> 1;
 	if (policy == 3) {
 		fields = v4 ?
 			READ_ONCE(net->ipv4.sysctl_fib_multipath_hash_fields) :
 			ip6_multipath_hash_fields(net);
-		return custom_hash(net, skb, fields, family) >> 1;
+		return custom_hash(net, pkt, fields, family) >> 1;
 	}
 
 	memset(&keys, 0, sizeof(keys));
 	if (policy == 1)
-		l4_keys(skb, &keys, family);
+		l4_keys(net, pkt, &keys, family);
 	else if (policy == 2)
-		inner_keys(skb, &keys, family);
+		inner_keys(net, pkt, &keys, family);
 	else if (v4)
-		l3_keys4(skb, &keys);
+		l3_keys4(pkt, &keys);
 	else
-		l3_keys6(skb, &keys);
+		l3_keys6(pkt, &keys);
 	return fib_multipath_hash_from_keys(net, &keys) >> 1;
 }
 
 /* Kept out of line: most routes have one path. */
 static noinline const struct vr_nexthop *
 select_multipath(const struct vr_fib *fib, const struct vr_nhg *nhg,
-		 struct sk_buff *skb, int family)
+		 vr_pkt_t pkt, int family)
 {
 	const struct vr_nexthop *nh, *best = NULL;
 	const struct net *net = fib->fn->net;
@@ -223,7 +246,7 @@ select_multipath(const struct vr_fib *fib, const struct vr_nhg *nhg,
 	    READ_ONCE(net->ipv4.sysctl_fib_multipath_use_neigh))
 		return NULL;
 
-	hash = multipath_hash(net, skb, family);
+	hash = multipath_hash(net, pkt, family);
 	if (nhg->group) {
 		object = nexthop_select_path(nhg->group, hash);
 		for (nh = nhg->nh; nh < nhg->nh + nhg->n; nh++)
@@ -248,7 +271,7 @@ select_multipath(const struct vr_fib *fib, const struct vr_nhg *nhg,
  * vr_nhg_select - choose the path of a packet
  * @fib: the mirror
  * @nhg: group with action VR_NH_FORWARD
- * @skb: the packet, its network header set
+ * @pkt: the packet
  * @family: AF_INET or AF_INET6
  *
  * Context: softirq, RCU.
@@ -258,13 +281,13 @@ select_multipath(const struct vr_fib *fib, const struct vr_nhg *nhg,
  */
 const struct vr_nexthop *vr_nhg_select(const struct vr_fib *fib,
 				       const struct vr_nhg *nhg,
-				       struct sk_buff *skb, int family)
+				       vr_pkt_t pkt, int family)
 {
 	const struct vr_nexthop *nh = nhg->nh;
 	const struct net_device *dev;
 
 	if (unlikely(nhg->n != 1)) {
-		nh = select_multipath(fib, nhg, skb, family);
+		nh = select_multipath(fib, nhg, pkt, family);
 		if (!nh)
 			return NULL;
 	}

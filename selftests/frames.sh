@@ -155,29 +155,60 @@ one_port_only()
 	gets 1000
 }
 
+# What has left by both paths, and as frames, in OUT
+count_out()
+{
+	rig_stat red-out && OUT=("${STAT[own]}" "${STAT[tx_frames]}") &&
+		rig_stat more && OUT+=("${STAT[own]}" "${STAT[tx_frames]}")
+}
+
+# by_path N: the same of N packets that come in now
+by_path()
+{
+	local i before
+
+	count_out
+	before=("${OUT[@]}")
+	send "$1"
+	count_out
+	for i in "${!OUT[@]}"; do
+		OUT[i]=$((OUT[i] - before[i]))
+	done
+}
+
+# As frames packets take the paths that they take as sk_buffs, unless the NIC gives
+# these a hash; all flows come equally often.
 multipath()
 {
+	local policy as_skbs fields=net.ipv4.fib_multipath_hash_fields
+
 	router || return
 	check ip link add more type vrsim
 	defer ip link del more
 	check ip link set dev more master red up
 	check ip addr add 10.11.0.1/24 dev more
 	check ip neigh add 10.11.0.2 lladdr $RIG_HOP dev more nud permanent
-	xdp on more
 	check ip route replace 198.19.0.0/16 table 10 \
 		nexthop via 10.10.0.2 dev red-out nexthop via 10.11.0.2 dev more
-	rig_stat red-out
-	local a=${STAT[own]} b
-	rig_stat more
-	b=${STAT[own]}
-	send 2000
-	rig_stat red-out
-	a=$((STAT[own] - a))
-	rig_stat more
-	b=$((STAT[own] - b))
-	check_eq "packets of both paths" $((a + b)) 2000
-	check_cmp "packets of one" $a -gt 500
-	check_cmp "packets of the other" $b -gt 500
+	check ethtool -K red-in rxhash off
+	# of a custom hash: source and destination port
+	defer sysctl -qw net.ipv4.fib_multipath_hash_policy=0 "$fields=$(sysctl -n $fields)"
+	check sysctl -qw $fields=0x30
+	for policy in 0 1 2 3; do
+		check sysctl -qw net.ipv4.fib_multipath_hash_policy=$policy
+		xdp off red-in red-out more
+		by_path 2048
+		as_skbs="${OUT[0]} ${OUT[2]}"
+		diag "$TEST_NAME: policy $policy: $as_skbs"
+		check_eq "frames of sk_buffs" $((OUT[1] + OUT[3])) 0
+		check_cmp "packets of the first path" "${OUT[0]}" -gt 500
+		check_cmp "packets of the second path" "${OUT[2]}" -gt 500
+		check_eq "packets of both paths" $((OUT[0] + OUT[2])) 2048
+		xdp on red-in red-out more
+		by_path 2048
+		check_eq "packets of each path" "${OUT[0]} ${OUT[2]}" "$as_skbs"
+		check_eq "frames of each path" "${OUT[1]} ${OUT[3]}" "$as_skbs"
+	done
 }
 
 # What is for the machine itself reaches it.

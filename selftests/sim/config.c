@@ -380,6 +380,7 @@ static const struct vrsim_counter_desc counter_desc[] = {
 	COUNTER("xdp_aborted", rx.xdp_aborted),
 	COUNTER("tx_packets", tx.packets),
 	COUNTER("tx_bytes", tx.bytes),
+	COUNTER("tx_frames", tx.frames),
 	COUNTER("own", tx.own),
 	COUNTER("foreign", tx.foreign),
 	COUNTER("wrong_mac", tx.wrong_mac),

@@ -22,6 +22,7 @@ static void add_tx_stats(struct vrsim_tx_stats *sum,
 
 	sum->packets += st->packets;
 	sum->bytes += st->bytes;
+	sum->frames += st->frames;
 	sum->own += st->own;
 	sum->foreign += st->foreign;
 	sum->wrong_mac += st->wrong_mac;

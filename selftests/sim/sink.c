@@ -202,6 +202,7 @@ int vrsim_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,
 		   u32 flags)
 {
 	struct vrsim *sim = netdev_priv(dev);
+	struct vrsim_tx_pcpu *pcpu = this_cpu_ptr(sim->tx);
 	struct xdp_frame_bulk bulk;
 	int i;
 
@@ -221,5 +222,8 @@ int vrsim_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,
 	}
 	xdp_flush_frame_bulk(&bulk);
 	rcu_read_unlock();
+	u64_stats_update_begin(&pcpu->sync);
+	pcpu->stats.frames += n;
+	u64_stats_update_end(&pcpu->sync);
 	return n;
 }

@@ -131,6 +131,7 @@ struct vrsim_rx_stats {
 struct vrsim_tx_stats {
 	u64 packets;
 	u64 bytes;
+	u64 frames;		/* of these, what came without an sk_buff */
 	u64 own;		/* carries the mark of a running generator */
 	u64 foreign;
 	u64 wrong_mac;
