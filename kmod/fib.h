@@ -107,19 +107,20 @@ struct vr_nhg {
 	struct vr_nexthop	nh[];
 };
 
-#define VR_OWN_BITS	6
+#define VR_OWN_BITS	8
 
 /**
  * struct vr_own - which addresses are not, for sure, own or broadcast ones
  * @wide: routes to such that are not to a single address, and unknown ones
- * @slot: routes to a single one, by its hash
+ * @slot: routes to a single one, by its hash; U8_MAX stands for any number from
+ *	there on, and stays
  *
  * Counts routes with an action other than to forward or to refuse.  Asked for
  * unicast addresses only: routes to others are not counted.
  */
 struct vr_own {
 	u32			wide;
-	u32			slot[1 << VR_OWN_BITS];
+	u8			slot[1 << VR_OWN_BITS];
 };
 
 static inline u32 vr_own_slot(u64 hi, u64 lo)

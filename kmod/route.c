@@ -233,6 +233,13 @@ static void count_own(u32 *n, int by)
 	WRITE_ONCE(*n, *n + by);
 }
 
+/* From U8_MAX on nobody knows how many there are. */
+static void count_own_slot(u8 *n, int by)
+{
+	if (*n < U8_MAX)
+		WRITE_ONCE(*n, *n + by);
+}
+
 /* Packets from and to these are punted without asking for a route. */
 static bool is_never_asked(int f, const struct vr_route_key *key)
 {
@@ -259,8 +266,9 @@ static void route_note_own(struct vr_fib *fib, int f, struct vr_route *r,
 		return;
 	r->own = own;
 	if (r->key.len == (f == VR_V4 ? 32 : 128))
-		count_own(&of->slot[vr_own_slot(r->key.addr.hi, r->key.addr.lo)],
-			  own ? 1 : -1);
+		count_own_slot(&of->slot[vr_own_slot(r->key.addr.hi,
+						     r->key.addr.lo)],
+			       own ? 1 : -1);
 	else
 		count_own(&of->wide, own ? 1 : -1);
 }

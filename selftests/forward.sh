@@ -11,8 +11,8 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/topo.sh"
 
 ALL_TESTS="ping_two fast_path trace ttl_expiry tcp_two tcp_two_v6 udp unreachable blackhole
-	pmtu pmtu_v6 options local_addresses own_source bound_ping bound_tcp multicast_hello tcpdump_vr counters
-	ip_statistics offload_marks first_packet mac_change route_replace ecmp nexthop_objects
+	pmtu pmtu_v6 options local_addresses own_source own_source_many bound_ping bound_tcp multicast_hello
+	tcpdump_vr counters ip_statistics offload_marks first_packet mac_change route_replace ecmp nexthop_objects
 	link_down forwarding_off nft_drop policy_off
 	redirect overlap main_table host_unreachable"
 
@@ -242,7 +242,7 @@ own_source()
 	is_vr || { skip "of vrouter only"; return; }
 	topo two || return
 	check ip -n h1 addr add 10.77.1.1/32 dev e
-	check from77 '^tx_packets'
+	soon 5 from77 '^tx_packets'
 	for prefix in 10.77.1.1/32 10.77.0.0/16; do
 		check ip -n r route add local $prefix dev red table 10
 		soon 5 from77 punt_martian
@@ -251,6 +251,45 @@ own_source()
 		soon 5 from77 '^tx_packets'
 		check ip -n r route del 10.77.1.1/32 via 10.1.0.2 dev a table 10
 	done
+	check ip -n h1 addr del 10.77.1.1/32 dev e
+}
+
+# mirrored N: red's mirror holds so many IPv4 routes
+mirrored()
+{
+	[ "$(ip netns exec r vrctl -j stats show red | jq '.[0].mirror.routes_ipv4')" = "$1" ]
+}
+
+# own_addresses add|del N: N own addresses that red counts where it counts 10.77.1.1
+own_addresses()
+{
+	local i addr
+
+	for ((i = 1, addr = 0x0a4d0101; i <= $2; i++)); do
+		addr=$((addr + 94956))
+		echo "route $1 local $((addr >> 24)).$((addr >> 16 & 255)).$((addr >> 8 & 255)).$((addr & 255))/32 dev red table 10"
+	done | ip -n r -batch -
+}
+
+# Of more own addresses than a counter counts none is forgotten.
+own_source_many()
+{
+	local n
+
+	is_vr || { skip "of vrouter only"; return; }
+	topo two || return
+	check ip -n h1 addr add 10.77.1.1/32 dev e
+	soon 5 from77 '^tx_packets'
+	n=$(ip netns exec r vrctl -j stats show red | jq '.[0].mirror.routes_ipv4')
+	check ip -n r route add local 10.77.1.1/32 dev red table 10
+	check own_addresses add 255
+	soon 5 mirrored $((n + 256))
+	check from77 punt_martian
+	check own_addresses del 255
+	soon 5 mirrored $((n + 1))
+	check from77 punt_martian
+	check ip -n r route del local 10.77.1.1/32 dev red table 10
+	soon 5 from77 '^tx_packets'
 	check ip -n h1 addr del 10.77.1.1/32 dev e
 }
 
