@@ -173,18 +173,20 @@ routes_ipv6()
 	arrived 1000
 }
 
-# All of it goes away in one go with its namespace.
+# All of it goes away in one go with its namespace; the other end of a wire goes with it.
 routes_delete()
 {
 	local start
 
 	topo big || return
 	TOPO_NOW=
+	check ip -n h1 link show dev e || return
 	start=$(now_ms)
-	topo_wipe
-	check_fails ip -n r link show
+	check ip netns del r
 	soon 30 check_fails ip -n h1 link show dev e
 	diag "namespace deleted in $(($(now_ms) - start)) ms"
+	check ip -n h1 link show dev lo
+	topo_wipe
 	[ ! -d /sys/module/vrouter ] || check modprobe -r vrouter
 	check need_kind
 }
