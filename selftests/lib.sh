@@ -306,8 +306,8 @@ require_module()
 
 # ---- kernel log
 
-SPLAT='BUG:|WARNING: |Oops|KASAN|UBSAN|Call Trace|refcount_t:|blocked for more than'
-SPLAT+='|circular locking|suspicious RCU|scheduling while atomic|corruption|ODEBUG'
+# shellcheck source-path=SCRIPTDIR source=vm/splats.sh
+. "$SELFTESTS/vm/splats.sh"
 
 # dmesg_mark: check_dmesg looks only at what comes after.
 dmesg_mark()
@@ -320,6 +320,6 @@ check_dmesg()
 {
 	local found
 
-	found=$(dmesg | sed -n "/${DMESG_MARK:-.}/,\$p" | grep -E -A 12 "$SPLAT")
+	found=$(dmesg | sed -n "/${DMESG_MARK:-.}/,\$p" | grep -E -A 12 "$SPLATS")
 	[ -z "$found" ] || fail "the kernel log shows: $found"
 }

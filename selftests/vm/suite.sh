@@ -5,8 +5,8 @@
 #
 # Usage: suite.sh SECONDS:SCRIPT...
 
-splat='BUG:|WARNING: |Oops|KASAN|UBSAN|Call Trace|refcount_t:|blocked for more than|rcu: INFO'
-splat+='|circular locking|suspicious RCU|scheduling while atomic|corruption|ODEBUG'
+# shellcheck source-path=SCRIPTDIR source=splats.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/splats.sh"
 
 # What a script sets here every later one would find in its new namespaces.
 inherited='^net\.(core\.default_qdisc|ipv4\.ip_forward|ipv4\.conf\.(all|default)\.rp_filter'
@@ -22,7 +22,7 @@ report()
 	ps -eo pid,stat,wchan:25,time,args --sort=-time | cut -c 1-140 | head -n 12
 	grep -E 'CPU|NET|TIMER|RCU' /proc/softirqs
 	"${0%/*}/../../tools/vrctl/vrctl" -s core show 2>&1
-	seen=$(dmesg | grep -E "$splat")
+	seen=$(dmesg | grep -E "$SPLATS")
 	dmesg -C
 	dmesg -n 1
 	echo w >/proc/sysrq-trigger
@@ -59,7 +59,7 @@ for item; do
 	kill $watcher 2>/dev/null
 	wait $watcher 2>/dev/null
 	[ $rc != 124 ] && [ $rc != 137 ] || echo "# timeout after $limit s"
-	log=$(dmesg | sed -n "\|selftest: $script\$|,\$p" | grep -E -A 20 "$splat" | head -n 100)
+	log=$(dmesg | sed -n "\|selftest: $script\$|,\$p" | grep -E -A 20 "$SPLATS" | head -n 100)
 	if [ -n "$log" ]; then
 		echo "# the kernel log shows:"
 		echo "${log//$'\n'/$'\n'# }" | sed '1s/^/# /'

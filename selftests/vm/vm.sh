@@ -34,6 +34,8 @@
 set -u -o pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+# shellcheck source-path=SCRIPTDIR source=splats.sh
+. "$VM_DIR/splats.sh"
 
 EXIT_TIMEOUT=124
 EXIT_DIED=125
@@ -236,16 +238,10 @@ if [ -n "$log" ]; then
 	cp "$run/dmesg" "$log.dmesg"
 fi
 
-splats='BUG:|WARNING: |Oops|KASAN|UBSAN|Kernel panic|unreferenced object|blocked for more than'
-splats+='|possible circular locking|possible recursive locking|inconsistent lock state|suspicious RCU'
-splats+='|refcount_t:|general protection|soft lockup|detected stall|ODEBUG|scheduling while atomic'
-splats+='|sleeping function called|corruption|waiting for .* to become free|Call Trace'
-splats+='|bad unlock balance|leaked reference|possible irq lock|invalid wait context|vrouter is still loaded'
-
 status=$(sed -n 's/^exit //p' "$run/status")
-if cat "$run/console" "$run/dmesg" | grep -qE "$splats"; then
+if cat "$run/console" "$run/dmesg" | grep -qE "$SPLATS"; then
 	say "--- the kernel log of $KVER shows:"
-	cat "$run/dmesg" "$run/console" | tr -d '\r' | grep -E -A 25 "$splats" | head -n 100 >&2
+	cat "$run/dmesg" "$run/console" | tr -d '\r' | grep -E -A 25 "$SPLATS" | head -n 100 >&2
 	if [ -z "$status" ]; then
 		tail -n 5 "$run/qemu.err" >&2
 		exit $EXIT_DIED
