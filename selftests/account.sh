@@ -174,20 +174,24 @@ own_drops_are_paid()
 
 # What ends in the ring of a NIC that is polled with credit costs its VR next to
 # nothing. A packet more that is not forwarded takes so little that the time and the
-# packets of a measurement have to be of the same moment, as rig_window's are.
+# packets of a measurement have to be of the same moment, as rig_window's are; what
+# else a packet costs may differ more from one window to the next, so it is the median.
 excess_is_free()
 {
-	local cost each
+	local i cost each=()
 
 	routers 2 || return
-	rig_window 1 300 red 100000 green 400000 || fail "cannot measure" || return
-	cost=$((USED[green] * 1000 / SENT[green]))
-	rig_window 1 300 red 100000 green 800000 || fail "cannot measure" || return
-	excess green
-	check_cmp "packets that are not forwarded" "$REPLY" -gt "${SENT[green]}"
-	each=$(((USED[green] * 1000 - SENT[green] * cost) / REPLY))
-	diag "$TEST_NAME: a packet cost green $cost ps, one not forwarded $each ps"
-	check_cmp "cost of a packet that is not forwarded, in ps" "${each#-}" -lt 40000
+	for i in 0 1 2 3 4; do
+		rig_window 1 100 red 100000 green 400000 || fail "cannot measure" || return
+		cost=$((USED[green] * 1000 / SENT[green]))
+		rig_window 1 100 red 100000 green 800000 || fail "cannot measure" || return
+		excess green
+		check_cmp "packets that are not forwarded" "$REPLY" -gt "${SENT[green]}"
+		each[i]=$(((USED[green] * 1000 - SENT[green] * cost) / REPLY))
+		diag "$TEST_NAME: a packet cost green $cost ps, one not forwarded ${each[i]} ps"
+	done
+	mapfile -t each < <(printf '%s\n' "${each[@]}" | sort -n)
+	check_cmp "cost of a packet that is not forwarded, in ps" "${each[2]#-}" -lt 40000
 }
 
 # The default keeps the wait under 10 ms where so many packets would wait longer.
