@@ -42,7 +42,7 @@ module: ## vrouter.ko
 		exit 1; } >&2
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-tools: ## vrctl and the plugin for ip link
+tools: ## vrctl, the plugin for ip link, the exporter of metrics
 	$(MAKE) -C tools
 
 genl: ## regenerate what comes from Documentation/netlink/specs/vrouter.yaml

@@ -15,11 +15,12 @@ set -u -o pipefail
 
 build="make gcc libc6-dev bc bison flex libelf-dev libssl-dev cpio rsync kmod perl
        xz-utils zstd pkg-config libmnl-dev libyaml-dev libncurses-dev iproute2 python3
-       python3-yaml dwarves clang libbpf-dev"
+       python3-yaml dwarves clang libbpf-dev libmicrohttpd-dev"
 vm="busybox-static util-linux make gcc libc6-dev libelf-dev rsync kmod xz-utils zstd cpio
-    pkg-config libmnl-dev libyaml-dev libncurses-dev libbpf-dev clang iproute2 libc-bin procps dwarves"
+    pkg-config libmnl-dev libyaml-dev libncurses-dev libbpf-dev libmicrohttpd-dev clang iproute2 libc-bin
+    procps dwarves"
 test="iputils-ping iputils-arping traceroute ethtool tcpdump iperf3 nftables socat jq
-      bird2 frr git tmux ncurses-bin"
+      bird2 frr git tmux ncurses-bin curl python3-prometheus-client"
 figures="gnuplot-nox"
 style="sparse shellcheck clang-format perl git"
 packages="debhelper dh-dkms dpkg-dev lintian mmdebstrap zstd"

@@ -68,6 +68,8 @@ install_uninstall()
 	check "${make[@]}" -o module install || return
 	for file in /lib/modules/6.1.0-none/updates/vrouter.ko /opt/vr/sbin/vrctl \
 		    /opt/vr/include/linux/vrouter.h /opt/vr/share/ynl/specs/vrouter.yaml \
+		    /opt/vr/sbin/vrouter-exporter /opt/vr/share/vrouter/metrics/vrouter.rules.yml \
+		    /opt/vr/share/vrouter/metrics/vrouter.dashboard.json \
 		    /opt/vr/share/bash-completion/completions/vrctl; do
 		[ -s "$dest$file" ] || fail "no $file"
 	done
@@ -78,16 +80,18 @@ install_uninstall()
 	for file in "$dir"/tools/systemd/*.in; do
 		file=$dest/opt/vr/lib/systemd/system/$(basename "$file" .in)
 		[ -f "$file" ] || fail "no ${file##*/}"
-		! grep -n '@' "$file" || fail "${file##*/} has words not replaced"
+		! grep -n '@[A-Z]*@' "$file" || fail "${file##*/} has words not replaced"
 	done
 	[ -e "$(find "$dest/usr/lib" -name link_vrouter_slave.so)" ] || fail "no plugin for ip"
 	check_prints "vrctl $(version)" "$dest/opt/vr/sbin/vrctl" -V
+	check_prints "vrouter-exporter $(version)" "$dest/opt/vr/sbin/vrouter-exporter" -V
 	echo 'red: {}' >"$dest/etc/vrouter/mine.vr"
 	check "${make[@]}" uninstall
 	check_eq "what uninstall has left" "$(left_in "$dest")" /etc/vrouter/mine.vr
 	rm "$dest/etc/vrouter/mine.vr"
 	check "${make[@]}" uninstall
 	[ ! -e "$dest/etc/vrouter" ] || fail "uninstall leaves an empty /etc/vrouter"
+	[ ! -e "$dest/opt/vr/share/vrouter" ] || fail "uninstall leaves an empty share/vrouter"
 	check "${make[@]}" install-dkms
 	grep -q "^PACKAGE_VERSION=\"$(version)\"" "$dest/usr/src/vrouter-$(version)/dkms.conf" ||
 		fail "the version is not in dkms.conf"
@@ -203,11 +207,13 @@ package_installs()
 	echo "$CHECK_OUTPUT" >"$OUT/install.log"
 	has_module "$KVER" "$(version)"
 	check_prints "vrctl $(version)" here vrctl -V
+	check_prints "vrouter-exporter $(version)" here vrouter-exporter -V
 	check_prints "vrouter table TABLE" here ip link help vrouter
 	for file in "$TOP"/tools/man/*.[1-9]; do
 		here test -s "/usr/share/man/man${file##*.}/${file##*/}.gz" || fail "no ${file##*/}"
 	done
 	check here test -L /etc/systemd/system/multi-user.target.wants/vrouter.service
+	check here test ! -e /etc/systemd/system/multi-user.target.wants/vrouter-exporter.service
 }
 
 # What the packages of kernels run when they are installed and removed.

@@ -12,7 +12,7 @@ set -u -o pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
-PACKAGES=dkms,iproute2,kmod,libbpf1,libc6-dev,libelf1,libmnl0,libncurses6,libssl3,libyaml-0-2
+PACKAGES=dkms,iproute2,kmod,libbpf1,libc6-dev,libelf1,libmicrohttpd12,libmnl0,libncurses6,libssl3,libyaml-0-2
 PACKAGES+=,pahole
 
 case ${1:-} in

@@ -165,8 +165,8 @@ static void fill_load(struct plan_vr *p, const struct vr_sample *vr, const struc
 	size_t c;
 
 	for (c = 0; c < plan->n_cpus; c++) {
-		p->load[c] = vr->cpu_used && then->cpu_used && vr->cpu_used[c] > then->cpu_used[c]
-				     ? (vr->cpu_used[c] - then->cpu_used[c]) / span * more
+		p->load[c] = vr->share && then->share && vr->share[c].used > then->share[c].used
+				     ? (vr->share[c].used - then->share[c].used) / span * more
 				     : 0;
 		sum += p->load[c];
 	}

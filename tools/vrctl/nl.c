@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Netlink: sockets, the family, requests and what the kernel says to them. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/genetlink.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
@@ -17,7 +18,7 @@
 
 #define MAX_TRIES 8
 
-static struct mnl_socket *genl_sock, *link_sock;
+static struct mnl_socket *genl_sock, *link_sock, *event_sock;
 static uint16_t family_id;
 static uint32_t events_group;
 static unsigned int last_seq;
@@ -402,6 +403,14 @@ static void family_cb(uint8_t cmd, const struct nl_attrs *attrs, void *data)
 	}
 }
 
+static void family_there(uint8_t cmd, const struct nl_attrs *attrs, void *data)
+{
+	bool *there = data;
+
+	(void)cmd;
+	*there |= !strcmp(nl_str(attrs->tb[CTRL_ATTR_FAMILY_NAME]), VROUTER_FAMILY_NAME);
+}
+
 static void put_genl_header(struct nl_req *req, uint8_t cmd, uint8_t version)
 {
 	struct genlmsghdr *genlh;
@@ -453,6 +462,20 @@ int nl_genl_open(void)
 	if (!genl_sock)
 		return EXIT_LOCAL;
 	return family_id ? EXIT_OK : family_resolve();
+}
+
+bool nl_genl_there(void)
+{
+	struct nl_req req;
+	bool there = false;
+
+	if (!genl_sock)
+		genl_sock = sock_open(NETLINK_GENERIC);
+	if (!genl_sock)
+		return false;
+	req_start(&req, GENL_ID_CTRL, 0);
+	put_genl_header(&req, CTRL_CMD_GETFAMILY, 1);
+	return !nl_dump(&req, family_there, &there) && there;
 }
 
 int nl_genl_start(struct nl_req *req, uint8_t cmd, uint16_t flags)
@@ -568,4 +591,43 @@ int nl_monitor(nl_row_cb cb, void *data)
 		fflush(stdout);
 	}
 	return EXIT_LOCAL;
+}
+
+void nl_forget(void)
+{
+	nl_close_all();
+	if (event_sock)
+		mnl_socket_close(event_sock);
+	event_sock = NULL;
+	family_id = 0;
+}
+
+bool nl_events_open(void)
+{
+	if (nl_genl_open())
+		return false;
+	if (!event_sock)
+		event_sock = sock_open(NETLINK_GENERIC);
+	if (!event_sock)
+		return false;
+	if (mnl_socket_setsockopt(event_sock, NETLINK_ADD_MEMBERSHIP, &events_group,
+				  sizeof(events_group)) < 0 ||
+	    fcntl(mnl_socket_get_fd(event_sock), F_SETFL, O_NONBLOCK)) {
+		local_error(VROUTER_MCGRP_EVENTS);
+		return false;
+	}
+	return true;
+}
+
+bool nl_events_any(void)
+{
+	bool any = false;
+	ssize_t len;
+
+	/* That some were lost is news as well. */
+	do {
+		len = mnl_socket_recvfrom(event_sock, rx_buf, sizeof(rx_buf));
+		any |= len > 0 || (len < 0 && errno == ENOBUFS);
+	} while (len > 0 || (len < 0 && (errno == EINTR || errno == ENOBUFS)));
+	return any;
 }

@@ -99,6 +99,13 @@ int nl_dump(struct nl_req *req, nl_row_cb cb, void *data);
 int nl_genl_dump(uint8_t cmd, nl_row_cb cb, void *data);
 int nl_monitor(nl_row_cb cb, void *data);
 void nl_close_all(void);
+/* For who stays while the module goes and comes: whether it is there, without loading it. */
+bool nl_genl_there(void);
+/* Close all, and ask for the family anew. */
+void nl_forget(void);
+/* Hear of changes from now on; whether there were some since it was asked last. */
+bool nl_events_open(void);
+bool nl_events_any(void);
 
 void nl_parse(const void *first, size_t len, struct nl_attrs *attrs);
 void nl_parse_nest(const struct nlattr *nest, struct nl_attrs *attrs);

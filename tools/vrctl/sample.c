@@ -63,6 +63,8 @@ static void core_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
 	core->cpu = nl_u32(attrs->tb[VROUTER_A_CORE_CPU]);
 	core->queues = nl_u32(attrs->tb[VROUTER_A_CORE_QUEUES]);
 	core->khz = nl_u32(attrs->tb[VROUTER_A_CORE_CLOCK_KHZ]);
+	core->lag_max = nl_u64(attrs->tb[VROUTER_A_CORE_LAG_MAX_NS]);
+	core->bound = nl_u64(attrs->tb[VROUTER_A_CORE_BOUND_NS]);
 	core_time(attrs, &core->time);
 }
 
@@ -155,6 +157,7 @@ static void vr_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
 	vr->ifindex = nl_u32(attrs->tb[VROUTER_A_VR_IFINDEX]);
 	snprintf(vr->name, sizeof(vr->name), "%s", nl_str(attrs->tb[VROUTER_A_VR_IFNAME]));
 	vr->weight = nl_u32(attrs->tb[VROUTER_A_VR_WEIGHT]);
+	vr->table = nl_u32(attrs->tb[VROUTER_A_VR_TABLE]);
 	vr->ports = nl_u32(attrs->tb[VROUTER_A_VR_PORTS]);
 	vr->quarantine = nl_u8(attrs->tb[VROUTER_A_VR_QUARANTINE]);
 	if (attrs->tb[VROUTER_A_VR_CPUS])
@@ -164,16 +167,22 @@ static void vr_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
 		err(EXIT_LOCAL, "sample");
 }
 
-static void cpu_row(const struct sample *s, struct vr_sample *vr, unsigned int cpu, uint64_t used)
+static void cpu_row(const struct sample *s, struct vr_sample *vr, unsigned int cpu,
+		    const struct nl_attrs *sched)
 {
 	const struct core_sample *core = sample_core(s, cpu);
+	struct cpu_share *share;
 
-	if (!vr->cpu_used)
-		vr->cpu_used = calloc(s->n_cores, sizeof(*vr->cpu_used));
-	if (!vr->cpu_used)
+	if (!vr->share)
+		vr->share = calloc(s->n_cores, sizeof(*vr->share));
+	if (!vr->share)
 		err(EXIT_LOCAL, "sample");
-	if (core)
-		vr->cpu_used[core - s->cores] = used;
+	if (!core)
+		return;
+	share = &vr->share[core - s->cores];
+	share->used = nl_u64(sched->tb[VROUTER_A_SCHED_USED_NS]);
+	share->entitled = nl_u64(sched->tb[VROUTER_A_SCHED_ENTITLED_NS]);
+	share->lag = nl_u64(sched->tb[VROUTER_A_SCHED_LAG_NS]);
 }
 
 static struct reason reasons[MAX_REASONS];
@@ -242,19 +251,23 @@ static void stats_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
 
 	(void)cmd;
 	vr = find_vr(s, nl_u32(tb[VROUTER_A_STATS_IFINDEX]));
-	if (!vr)
+	if (!vr || strcmp(vr->name, nl_str(tb[VROUTER_A_STATS_IFNAME]))) {
+		s->missed = true;
 		return;
+	}
 	s->next = vr - s->vrs;
 	nl_parse_nest(tb[VROUTER_A_STATS_SCHED], &sched);
 	if (tb[VROUTER_A_STATS_CPU]) {
-		cpu_row(s, vr, nl_u32(tb[VROUTER_A_STATS_CPU]),
-			nl_u64(sched.tb[VROUTER_A_SCHED_USED_NS]));
+		cpu_row(s, vr, nl_u32(tb[VROUTER_A_STATS_CPU]), &sched);
 		return;
 	}
+	s->n_seen++;
 	nl_parse_nest(tb[VROUTER_A_STATS_MIRROR], &mirror);
 	vr->rx = nl_u64(tb[VROUTER_A_STATS_RX_PACKETS]);
 	vr->rx_bytes = nl_u64(tb[VROUTER_A_STATS_RX_BYTES]);
 	vr->tx = nl_u64(tb[VROUTER_A_STATS_TX_PACKETS]);
+	vr->tx_bytes = nl_u64(tb[VROUTER_A_STATS_TX_BYTES]);
+	vr->passed = nl_u64(tb[VROUTER_A_STATS_PASSED]);
 	vr->dropped = 0;
 	vr->excess = 0;
 	reason_rows(attrs, vr);
@@ -262,8 +275,13 @@ static void stats_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
 	vr->entitled = nl_u64(sched.tb[VROUTER_A_SCHED_ENTITLED_NS]);
 	vr->lag = nl_u64(sched.tb[VROUTER_A_SCHED_LAG_NS]);
 	vr->qlen = nl_u32(sched.tb[VROUTER_A_SCHED_QLEN]);
+	vr->qlimit = nl_u32(sched.tb[VROUTER_A_SCHED_QLEN_LIMIT]);
 	vr->cost = nl_u32(sched.tb[VROUTER_A_SCHED_COST]);
+	vr->strikes = nl_u32(sched.tb[VROUTER_A_SCHED_STRIKES]);
 	vr->ready = !mirror.tb[VROUTER_A_MIRROR_READY] || nl_u8(mirror.tb[VROUTER_A_MIRROR_READY]);
+	vr->routes4 = nl_u32(mirror.tb[VROUTER_A_MIRROR_ROUTES_IPV4]);
+	vr->routes6 = nl_u32(mirror.tb[VROUTER_A_MIRROR_ROUTES_IPV6]);
+	vr->failed = nl_u32(mirror.tb[VROUTER_A_MIRROR_FAILED]);
 }
 
 static void latency_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
@@ -292,6 +310,23 @@ static int dump(uint8_t cmd, bool per_cpu, nl_row_cb cb, struct sample *s)
 	return nl_dump(&req, cb, s);
 }
 
+static int take_cores(struct sample *s)
+{
+	s->time = now_ns();
+	return dump(VROUTER_CMD_CORE_GET, false, core_row, s);
+}
+
+static int take_vrs(struct sample *s, bool per_cpu)
+{
+	int ret;
+
+	s->vr_time = now_ns();
+	ret = dump(VROUTER_CMD_STATS_GET, per_cpu, stats_row, s);
+	if (!ret)
+		ret = dump(VROUTER_CMD_LATENCY_GET, false, latency_row, s);
+	return ret;
+}
+
 /* Cores first: no time is then billed by a core that is not in a VR's row. */
 int sample_take(struct sample *s, bool per_cpu)
 {
@@ -299,14 +334,29 @@ int sample_take(struct sample *s, bool per_cpu)
 
 	memset(s, 0, sizeof(*s));
 	ret = dump(VROUTER_CMD_VR_GET, false, vr_row, s);
-	s->time = now_ns();
 	if (!ret)
-		ret = dump(VROUTER_CMD_CORE_GET, false, core_row, s);
-	s->vr_time = now_ns();
-	if (!ret)
-		ret = dump(VROUTER_CMD_STATS_GET, per_cpu, stats_row, s);
-	if (!ret)
-		ret = dump(VROUTER_CMD_LATENCY_GET, false, latency_row, s);
+		ret = take_cores(s);
+	return ret ? ret : take_vrs(s, per_cpu);
+}
+
+int sample_again(struct sample *s, bool per_cpu, bool *same)
+{
+	size_t i, cores = s->n_cores;
+	int ret;
+
+	*same = false;
+	s->n_cores = 0;
+	s->n_seen = 0;
+	s->missed = false;
+	ret = take_cores(s);
+	/* Shares have room for as many as there were. */
+	if (ret || s->n_cores != cores)
+		return ret;
+	for (i = 0; i < s->n_vrs; i++)
+		if (s->vrs[i].share)
+			memset(s->vrs[i].share, 0, cores * sizeof(*s->vrs[i].share));
+	ret = take_vrs(s, per_cpu);
+	*same = !ret && !s->missed && s->n_seen == s->n_vrs;
 	return ret;
 }
 
@@ -317,7 +367,7 @@ void sample_free(struct sample *s)
 	for (i = 0; i < s->n_vrs; i++) {
 		free(s->vrs[i].cpus);
 		free(s->vrs[i].latency);
-		free(s->vrs[i].cpu_used);
+		free(s->vrs[i].share);
 	}
 	free(s->vrs);
 	free(s->cores);

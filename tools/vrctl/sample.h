@@ -30,12 +30,16 @@ struct core_time {
  * @queues: VRs with work
  * @time: where its time went
  * @khz: rate of the clock that cycles are counted by
+ * @lag_max: ns of the largest distance of a VR from its entitlement
+ * @bound: ns that no distance could exceed then
  */
 struct core_sample {
 	unsigned int cpu;
 	unsigned int queues;
 	struct core_time time;
 	uint32_t khz;
+	uint64_t lag_max;
+	uint64_t bound;
 };
 
 /**
@@ -53,6 +57,18 @@ struct reason {
 #define MAX_REASONS 64
 
 /**
+ * struct cpu_share - what a VR had of a CPU
+ * @used: ns of CPU time
+ * @entitled: ns that it should have had
+ * @lag: ns that it is short of
+ */
+struct cpu_share {
+	uint64_t used;
+	uint64_t entitled;
+	int64_t lag;
+};
+
+/**
  * struct vr_sample - counters of a VR
  * @ifindex: of its netdevice
  * @name: of its netdevice
@@ -62,18 +78,26 @@ struct reason {
  * @rx: packets taken in
  * @rx_bytes: their bytes
  * @tx: packets sent
+ * @tx_bytes: their bytes
+ * @passed: packets left to the stack on arrival
  * @dropped: packets dropped
  * @excess: packets dropped as too many waited
  * @used: ns of CPU time
  * @entitled: ns of CPU time that it should have had
  * @lag: ns that it is short of
  * @qlen: packets waiting
+ * @qlimit: packets that may wait
  * @cost: cycles per packet, lately
+ * @strikes: vectors that took too long
+ * @table: its routing table
  * @ports: how many it has
  * @ready: its routes are in step with the table
+ * @routes4: IPv4 routes
+ * @routes6: IPv6 routes
+ * @failed: routes that could not be held
  * @reasons: packets by struct reason, see sample_reasons()
  * @latency: how long packets took
- * @cpu_used: @used on each core of the sample, NULL if not asked for
+ * @share: by core of the sample, NULL if not asked for
  */
 struct vr_sample {
 	int ifindex;
@@ -84,18 +108,26 @@ struct vr_sample {
 	uint64_t rx;
 	uint64_t rx_bytes;
 	uint64_t tx;
+	uint64_t tx_bytes;
+	uint64_t passed;
 	uint64_t dropped;
 	uint64_t excess;
 	uint64_t used;
 	uint64_t entitled;
 	int64_t lag;
 	uint32_t qlen;
+	uint32_t qlimit;
 	uint32_t cost;
+	uint32_t strikes;
+	uint32_t table;
 	uint32_t ports;
 	bool ready;
+	uint32_t routes4;
+	uint32_t routes6;
+	uint32_t failed;
 	uint64_t reasons[MAX_REASONS];
 	struct hist *latency;
-	uint64_t *cpu_used;
+	struct cpu_share *share;
 };
 
 /**
@@ -107,6 +139,8 @@ struct vr_sample {
  * @vrs: by ifindex
  * @n_vrs: how many
  * @next: where to look first, as rows come in one order
+ * @n_seen: VRs that have counters
+ * @missed: counters came of a VR that was not there
  */
 struct sample {
 	uint64_t time;
@@ -116,10 +150,14 @@ struct sample {
 	struct vr_sample *vrs;
 	size_t n_vrs;
 	size_t next;
+	size_t n_seen;
+	bool missed;
 };
 
 /* An exit code; a sample that was taken, whatever came of it, is to be freed. */
 int sample_take(struct sample *s, bool per_cpu);
+/* The counters anew, of the same VRs; *same is false if these are not all any more. */
+int sample_again(struct sample *s, bool per_cpu, bool *same);
 void sample_free(struct sample *s);
 /* All that were ever seen, in the order they came; *n is how many. */
 const struct reason *sample_reasons(size_t *n);
