@@ -4,7 +4,8 @@
  *
  * A VR that nobody looks at pays for one comparison per vector.  While somebody
  * does, vr_graph_run() leaves the vector to the loop here, which measures each
- * node for all who asked: the watchdog (watch.c) and who counts what nodes cost.
+ * node for all who asked: the watchdog (watch.c), who traces packets (tracer.c), and
+ * who counts what nodes cost.
  *
  * Counts belong to the program, so they are of its nodes whatever replaces it, and
  * to start at zero is to start a new program.
@@ -15,6 +16,7 @@
 #include <linux/rtnetlink.h>
 
 #include "trace.h"
+#include "tracer.h"
 
 static void count(struct vr_node_counts *counts, u32 i, unsigned int packets,
 		  u64 cycles)
@@ -39,10 +41,15 @@ void vr_look_run(struct vr_run *run)
 	const struct vr_graph *graph = run->graph;
 	bool watch = run->looks & BIT(VR_LOOK_WATCH);
 	struct vr_node_counts *counts = NULL;
+	struct vr_trace_cpu *trace = NULL;
+	struct vr_tracer *tracer;
 	u32 i;
 
 	if (graph->counts)
 		counts = this_cpu_ptr(graph->counts);
+	tracer = rcu_dereference(run->vr->tracer);
+	if (tracer)
+		trace = vr_trace_begin(tracer, run);
 	if (watch)
 		vr_watch_begin(run);
 
@@ -54,6 +61,8 @@ void vr_look_run(struct vr_run *run)
 		if (!vec->n)
 			continue;
 		trace_vrouter_node(run->vr->dev, inst->node->name, vec->n);
+		if (trace)
+			vr_trace_node(trace, inst, vec);
 		start = vr_cycles();
 		inst->node->process(run, inst, vec);
 		took = vr_cycles() - start;
@@ -61,7 +70,11 @@ void vr_look_run(struct vr_run *run)
 			vr_watch_node(run, inst->node->name, took);
 		if (counts)
 			count(counts, i, vec->n, took);
+		if (trace)
+			vr_trace_took(trace, took);
 	}
+	if (trace)
+		vr_trace_end(tracer, trace);
 }
 
 /**

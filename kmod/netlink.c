@@ -19,6 +19,7 @@
 #include "lane.h"
 #include "netlink.h"
 #include "netlink_gen.h"
+#include "tracer.h"
 #include "vrouter.h"
 
 /**
@@ -149,6 +150,23 @@ static struct vr_router *find_router(struct net *net, struct nlattr **attrs,
 		return ERR_PTR(-EINVAL);
 	}
 	return vr;
+}
+
+/**
+ * vr_netlink_router - the VR that a request is about
+ * @info: the request
+ * @index: which of its attributes is the ifindex
+ * @name: which of them is the ifname
+ *
+ * Context: process, rtnl.
+ * Return: the VR or ERR_PTR.
+ */
+struct vr_router *vr_netlink_router(const struct genl_info *info, int index,
+				    int name)
+{
+	ASSERT_RTNL();
+	return find_router(genl_info_net(info), info->attrs, index, name,
+			   info->extack);
 }
 
 static struct vr_port *find_port(struct net *net, struct nlattr **attrs,
@@ -846,7 +864,14 @@ void vr_netlink_notify_incident(struct net *net,
  */
 int __init vr_netlink_init(void)
 {
-	return vr_genl_register(&vrouter_nl_family);
+	int err = vr_trace_init();
+
+	if (err)
+		return err;
+	err = vr_genl_register(&vrouter_nl_family);
+	if (err)
+		vr_trace_exit();
+	return err;
 }
 
 /**
@@ -855,4 +880,5 @@ int __init vr_netlink_init(void)
 void vr_netlink_exit(void)
 {
 	vr_genl_unregister(&vrouter_nl_family);
+	vr_trace_exit();
 }

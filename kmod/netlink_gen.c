@@ -10,6 +10,24 @@
 
 #include <uapi/linux/vrouter.h>
 
+/* Integer value ranges */
+static const struct netlink_range_validation vrouter_a_trace_count_range = {
+	.min	= 1ULL,
+	.max	= 2147483647ULL,
+};
+
+/* Common nested types */
+const struct nla_policy vrouter_flow_nl_policy[VROUTER_A_FLOW_IFINDEX + 1] = {
+	[VROUTER_A_FLOW_SRC] = { .type = NLA_BINARY, },
+	[VROUTER_A_FLOW_SRC_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
+	[VROUTER_A_FLOW_DST] = { .type = NLA_BINARY, },
+	[VROUTER_A_FLOW_DST_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
+	[VROUTER_A_FLOW_PROTO] = { .type = NLA_U8, },
+	[VROUTER_A_FLOW_SPORT] = { .type = NLA_U16, },
+	[VROUTER_A_FLOW_DPORT] = { .type = NLA_U16, },
+	[VROUTER_A_FLOW_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
 /* VROUTER_CMD_VR_GET - do */
 static const struct nla_policy vrouter_vr_get_nl_policy[VROUTER_A_VR_IFNAME + 1] = {
 	[VROUTER_A_VR_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
@@ -117,6 +135,14 @@ static const struct nla_policy vrouter_runtime_set_nl_policy[VROUTER_A_RUNTIME_C
 	[VROUTER_A_RUNTIME_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[VROUTER_A_RUNTIME_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
 	[VROUTER_A_RUNTIME_COUNTING] = NLA_POLICY_MAX(NLA_U8, 1),
+};
+
+/* VROUTER_CMD_TRACE_START - do */
+static const struct nla_policy vrouter_trace_start_nl_policy[VROUTER_A_TRACE_COUNT + 1] = {
+	[VROUTER_A_TRACE_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[VROUTER_A_TRACE_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
+	[VROUTER_A_TRACE_FLOW] = NLA_POLICY_NESTED(vrouter_flow_nl_policy),
+	[VROUTER_A_TRACE_COUNT] = NLA_POLICY_FULL_RANGE(NLA_U32, &vrouter_a_trace_count_range),
 };
 
 /* Ops table for vrouter */
@@ -234,6 +260,13 @@ static const struct genl_split_ops vrouter_nl_ops[] = {
 		.doit		= vrouter_nl_runtime_set_doit,
 		.policy		= vrouter_runtime_set_nl_policy,
 		.maxattr	= VROUTER_A_RUNTIME_COUNTING,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= VROUTER_CMD_TRACE_START,
+		.doit		= vrouter_nl_trace_start_doit,
+		.policy		= vrouter_trace_start_nl_policy,
+		.maxattr	= VROUTER_A_TRACE_COUNT,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

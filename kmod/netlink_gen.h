@@ -11,6 +11,9 @@
 
 #include <uapi/linux/vrouter.h>
 
+/* Common nested types */
+extern const struct nla_policy vrouter_flow_nl_policy[VROUTER_A_FLOW_IFINDEX + 1];
+
 int vrouter_nl_vr_get_doit(struct sk_buff *skb, struct genl_info *info);
 int vrouter_nl_vr_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int vrouter_nl_vr_set_doit(struct sk_buff *skb, struct genl_info *info);
@@ -34,6 +37,7 @@ int vrouter_nl_runtime_get_doit(struct sk_buff *skb, struct genl_info *info);
 int vrouter_nl_runtime_get_dumpit(struct sk_buff *skb,
 				  struct netlink_callback *cb);
 int vrouter_nl_runtime_set_doit(struct sk_buff *skb, struct genl_info *info);
+int vrouter_nl_trace_start_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	VROUTER_NLGRP_EVENTS,

@@ -60,6 +60,7 @@ static inline vr_pkt_t vr_pkt_from_frame(struct xdp_frame *frame)
  * @nhg: result of the route lookup (RCU)
  * @adj: adjacency chosen by the lookup node (RCU)
  * @reason: enum vr_drop of a packet that is on its way to the drop node
+ * @trace: place of its record, from 1 on, or 0; only in a run with VR_LOOK_TRACE
  * @proto: ethertype of the network header, network byte order
  *
  * Lives in skb->cb of an sk_buff and in the headroom behind the frame
@@ -70,6 +71,7 @@ struct vr_cb {
 	const struct vr_nhg	*nhg;
 	struct vr_adj		*adj;
 	u8			reason;
+	u8			trace;
 	__be16			proto;
 };
 
@@ -109,6 +111,37 @@ static inline bool vr_pkt_pull(vr_pkt_t pkt, unsigned int len)
 	if (vr_pkt_is_frame(pkt))
 		return vr_pkt_len(pkt) >= len;
 	return pskb_may_pull(vr_pkt_skb(pkt), len);
+}
+
+/**
+ * vr_pkt_peek - find bytes of a packet, wherever they are
+ * @pkt: the packet
+ * @off: their place, from the network header on
+ * @len: how many
+ * @buf: room for them
+ *
+ * Context: softirq.
+ * Return: where they are, in the packet or in @buf; NULL if it is shorter.
+ */
+static inline const void *vr_pkt_peek(vr_pkt_t pkt, unsigned int off,
+				      unsigned int len, void *buf)
+{
+	if (!vr_pkt_is_frame(pkt))
+		return skb_header_pointer(vr_pkt_skb(pkt), off, len, buf);
+	return vr_pkt_len(pkt) >= off + len ? vr_pkt_net(pkt) + off : NULL;
+}
+
+/* Copy its first bytes, at most @room; how many. */
+static inline unsigned int vr_pkt_copy(vr_pkt_t pkt, void *to,
+				       unsigned int room)
+{
+	unsigned int len = min(vr_pkt_len(pkt), room);
+
+	if (vr_pkt_is_frame(pkt))
+		memcpy(to, vr_pkt_net(pkt), len);
+	else if (skb_copy_bits(vr_pkt_skb(pkt), 0, to, len))
+		return 0;
+	return len;
 }
 
 /* Cut padding behind the network layer; false if memory is short. */

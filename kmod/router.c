@@ -16,6 +16,7 @@
 #include "fib.h"
 #include "incident.h"
 #include "l3mdev.h"
+#include "tracer.h"
 #include "vrouter.h"
 
 static void destroy_queues(struct vr_router *vr)
@@ -188,6 +189,7 @@ void vr_router_detach(struct vr_router *vr)
 	list_for_each_entry_safe(port, next, &vr->ports, node)
 		vr_port_del(vr, port->dev);
 
+	vr_trace_stop(vr);
 	vr_netlink_notify_router(vr, VROUTER_CMD_VR_DEL_NTF);
 	vr->attached = false;
 	list_del_rcu(&vr->node);

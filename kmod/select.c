@@ -23,15 +23,6 @@
 
 #include "fib_priv.h"
 
-/* Bytes @at of the network layer on; copied to @buffer if they do not lie in line. */
-static const void *bytes_at(vr_pkt_t pkt, unsigned int at, unsigned int len,
-			    void *buffer)
-{
-	if (!vr_pkt_is_frame(pkt))
-		return skb_header_pointer(vr_pkt_skb(pkt), at, len, buffer);
-	return at + len <= vr_pkt_len(pkt) ? vr_pkt_net(pkt) + at : NULL;
-}
-
 /* What skb_flow_dissect_flow_keys() finds. */
 static void dissect(const struct net *net, vr_pkt_t pkt, struct flow_keys *flow,
 		    unsigned int flags)
@@ -58,10 +49,10 @@ static void l3_keys4(vr_pkt_t pkt, struct flow_keys *keys)
 	keys->control.addr_type = FLOW_DISSECTOR_KEY_IPV4_ADDRS;
 	if (unlikely(iph->protocol == IPPROTO_ICMP) &&
 	    !(iph->frag_off & htons(IP_OFFSET))) {
-		icmph = bytes_at(pkt, at, sizeof(_icmph), &_icmph);
+		icmph = vr_pkt_peek(pkt, at, sizeof(_icmph), &_icmph);
 		if (icmph && icmp_is_err(icmph->type)) {
-			inner = bytes_at(pkt, at + sizeof(_icmph),
-					 sizeof(_inner), &_inner);
+			inner = vr_pkt_peek(pkt, at + sizeof(_icmph),
+					    sizeof(_inner), &_inner);
 			if (inner)
 				iph = inner;
 		}
@@ -80,10 +71,10 @@ static void l3_keys6(vr_pkt_t pkt, struct flow_keys *keys)
 
 	keys->control.addr_type = FLOW_DISSECTOR_KEY_IPV6_ADDRS;
 	if (unlikely(iph->nexthdr == IPPROTO_ICMPV6)) {
-		icmph = bytes_at(pkt, at, sizeof(_icmph), &_icmph);
+		icmph = vr_pkt_peek(pkt, at, sizeof(_icmph), &_icmph);
 		if (icmph && icmpv6_is_err(icmph->icmp6_type)) {
-			inner = bytes_at(pkt, at + sizeof(_icmph),
-					 sizeof(_inner), &_inner);
+			inner = vr_pkt_peek(pkt, at + sizeof(_icmph),
+					    sizeof(_inner), &_inner);
 			if (inner)
 				iph = inner;
 		}

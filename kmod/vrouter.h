@@ -22,6 +22,7 @@ struct vr_fib_net;
 struct vr_graph;
 struct vr_lane;
 struct vr_queue;
+struct vr_tracer;
 struct vr_xdp;
 
 enum vr_limits {
@@ -67,6 +68,7 @@ struct vr_watch {
 enum vr_look {
 	VR_LOOK_WATCH,	/* for evidence of what takes too long */
 	VR_LOOK_COUNT,	/* for vr_graph.counts */
+	VR_LOOK_TRACE,	/* for vr_router.tracer */
 };
 
 /**
@@ -79,6 +81,7 @@ enum vr_look {
  * @wait_max: settings.queue_time_us in cycles
  * @vector_limit: settings.vector_limit_us in cycles, ~0 for none
  * @looks: who looks at its vectors, enum vr_look; bits change atomically
+ * @tracer: who traces packets, or NULL; the lock of tracer.c
  * @watch: the watchdog's
  * @settings: as configured; rtnl, but for settings.quarantine
  * @table: kernel routing table
@@ -102,6 +105,7 @@ struct vr_router {
 	u64			wait_max;
 	u64			vector_limit;
 	unsigned long		looks;
+	struct vr_tracer __rcu	*tracer;
 	struct vr_watch		watch;
 
 	/* Needed in slow-path */

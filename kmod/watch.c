@@ -32,19 +32,11 @@ void vr_watch_begin(struct vr_run *run)
 {
 	struct vr_evidence *evidence = &run->evidence;
 	vr_pkt_t pkt = run->vec[0].pkt[0];
-	const struct sk_buff *skb;
 
 	evidence->node = NULL;
 	evidence->most = 0;
-	evidence->len = min(vr_pkt_len(pkt), VR_EVIDENCE_LEN + 0U);
 	strscpy(evidence->port, vr_pkt_cb(pkt)->port->dev->name, IFNAMSIZ);
-	if (vr_pkt_is_frame(pkt)) {
-		memcpy(evidence->header, vr_pkt_net(pkt), evidence->len);
-	} else {
-		skb = vr_pkt_skb(pkt);
-		if (skb_copy_bits(skb, 0, evidence->header, evidence->len))
-			evidence->len = 0;
-	}
+	evidence->len = vr_pkt_copy(pkt, evidence->header, VR_EVIDENCE_LEN);
 }
 
 /**

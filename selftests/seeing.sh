@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What happens to packets, as vrctl shows it: runtime.
+# What happens to packets, as vrctl shows it: runtime, trace.
 #
 # vm: kernels=6.12,6.1 timeout=200
 
@@ -10,7 +10,8 @@
 . "$SELFTESTS/topo.sh"
 
 ALL_TESTS="runtime_off runtime_counts runtime_by_cpu runtime_of_new_graph runtime_under_traffic
-	   runtime_refusals log_is_clean"
+	   runtime_refusals trace_forward trace_ends trace_filters trace_ipv6 trace_frames
+	   trace_one_reader trace_slow_reader trace_refusals trace_of_deleted log_is_clean"
 
 NODES=input,ip4-check,ip6-check,ip4-lookup,ip6-lookup,ip4-rewrite,ip6-rewrite,egress,drop,punt
 
@@ -176,13 +177,215 @@ runtime_refusals()
 	is "counting" '.[0].counting' false runtime red
 }
 
+# ---- trace
+
+# tell ADDRESS...: datagrams from h1 to these until the end of the test
+tell()
+{
+	helper traffic || fail "no helper" || return
+	run blast.out h1 "$HELPERS/traffic" blast -r 1000 "$@"
+	defer finish "$RUN_PID"
+}
+
+# traced WORDS...: the packets that this shows, as a list, in TRACED
+traced()
+{
+	check timeout 20 vrctl -n r -j trace red "$@" || return
+	TRACED=$(jq -sc . <<<"$CHECK_OUTPUT")
+}
+
+# all WHAT JQ WANTED: of all packets traced
+all()
+{
+	check_eq "$1" "$(jq -c "map($2) | unique" <<<"$TRACED")" "$3"
+}
+
+trace_forward()
+{
+	one_warm && tell 10.2.0.2 || return
+	traced src 10.1.0.2 dst 10.2.0.0/24 proto udp dport 9 count 5 || return
+	check_eq "packets" "$(jq length <<<"$TRACED")" 5
+	all "keys" keys '[["cpu","frame","header","ifindex","length","missed","nodes","out","packet","port","time_ns","verdict","vr"]]'
+	all "nodes" '.nodes | map(.node)' '[["input","ip4-check","ip4-lookup","ip4-rewrite","egress"]]'
+	all "a node's keys" '.nodes[] | keys' '[["cycles","node","packets"]]'
+	all "nodes that take time with packets" '[.nodes[] | .cycles > 0 and .packets > 0] | all' '[true]'
+	all "what became of them" '[.vr, .port, .out, .verdict, .frame, .reason]' '[["red","a","b","forward",false,null]]'
+	all "length" .length '[52]'
+	all "header" '.header[:8] + .header[24:40]' '["450000340a0100020a020002"]'
+	all "text" '.packet | sub("2\\.[0-9]+ >"; "2 >")' '["IP 10.1.0.2 > 10.2.0.2.9: UDP, length 24, ttl 64"]'
+	# One argument, as text.
+	check timeout 20 vrctl -n r trace red 'dst 10.2.0.2 dport 9 count 1' || return
+	check_eq "lines" "$(wc -l <<<"$CHECK_OUTPUT")" 7
+	says '^[0-9: .-]+ cpu [0-9]+ from a: IP 10\.1\.0\.2\.[0-9]+ > 10\.2\.0\.2\.9: UDP, length 24, ttl 64$' \
+		echo "$CHECK_OUTPUT"
+	says '^    ip4-lookup +[1-9][0-9]* cycles for [0-9]+ packets?$' echo "$CHECK_OUTPUT"
+	says '^    forward by b(; [0-9]+ more not recorded so far)?$' echo "$CHECK_OUTPUT"
+}
+
+trace_ends()
+{
+	one_warm && check ip -n r route add blackhole 10.77.0.0/24 table 10 || return
+	defer ip -n r route del blackhole 10.77.0.0/24 table 10
+	tell 10.77.0.1 10.1.0.1 10.78.0.1 || return
+	traced dst 10.77.0.0/16 count 2 || return
+	all "blackhole" '[(.nodes | map(.node) | join(" ")), .verdict, .reason, .out]' \
+		'[["input ip4-check ip4-lookup drop","drop","blackhole",null]]'
+	traced dst 10.1.0.1 count 2 || return
+	all "own address" '[(.nodes | map(.node) | join(" ")), .verdict, .reason, .out]' \
+		'[["input ip4-check ip4-lookup punt","punt","local",null]]'
+	traced dst 10.78.0.0/24 count 2 || return
+	all "no route" '[.verdict, .reason]' '[["punt","no_route"]]'
+	check timeout 20 vrctl -n r trace red dst 10.77.0.1 count 1
+	says '^    drop: blackhole' echo "$CHECK_OUTPUT"
+}
+
+# Datagrams go there, and ICMP errors come back.
+trace_filters()
+{
+	local words
+
+	one_warm && tell 10.2.0.2 || return
+	traced count 20 || return
+	all "any" .port '["a","b"]'
+	traced dev b count 3 || return
+	all "by port" '[.port, .packet[:13]]' '[["b","IP 10.2.0.2 >"]]'
+	traced proto icmp count 3 || return
+	all "by protocol" '.packet[13:29]' '[" 10.1.0.2: ICMP "]'
+	traced dst 10.1.0.0/30 count 3 || return
+	all "by destination" '[.port, .out]' '[["b","a"]]'
+	traced src 0.0.0.0/0 dport 9 count 3 || return
+	all "by port number" .port '["a"]'
+	# None of these are there.
+	for words in "proto tcp" "sport 9" "dport 10" "src 10.1.0.0/31" "src ::/0" "dev b dst 10.2.0.2" "proto icmp6"; do
+		# shellcheck disable=SC2086 # words
+		run none.out r vrctl trace red $words
+		soon 10 is_traced || return
+		blast 20 || return
+		finish "$RUN_PID"
+		check_eq "packets with $words" "$(cat "$TOPO_TMP/none.out")" ""
+	done
+}
+
+# another may not trace it
+is_traced()
+{
+	vrctl -n r trace red src 192.0.2.99 count 1 2>&1 | grep -q already
+}
+
+trace_ipv6()
+{
+	one_warm || return
+	run ping.out h1 ping -n -i 0.02 2001:db8:2::2
+	defer finish "$RUN_PID"
+	traced src 2001:db8:1::/64 proto icmp6 count 3 || return
+	all "nodes" '.nodes | map(.node) | join(" ")' '["input ip6-check ip6-lookup ip6-rewrite egress"]'
+	all "packet" '.packet | sub("id.*"; "")' '["IP6 2001:db8:1::2 > 2001:db8:2::2: ICMP6 echo request, "]'
+	traced dst 2001:db8:1::2 count 1 || return
+	all "back" '[.port, .out]' '[["b","a"]]'
+}
+
+trace_frames()
+{
+	one_warm || return
+	check n h1 ethtool -K e tx off txvlan off tx-vlan-stag-hw-insert off || return
+	defer n h1 ethtool -K e tx on txvlan on tx-vlan-stag-hw-insert on
+	check in_r port set a xdp on && defer in_r port set a xdp off || return
+	tell 10.2.0.2 || return
+	soon 10 frames_come || return
+	traced dport 9 dst 10.2.0.2 count 3 || return
+	all "frames" '[.frame, .port, .verdict, .out, (.nodes | map(.node) | join(" "))]' \
+		'[[true,"a","forward","b","input ip4-check ip4-lookup ip4-rewrite egress"]]'
+	all "header" '.header[:8] + .header[24:40]' '["450000340a0100020a020002"]'
+}
+
+frames_come()
+{
+	[ "$(of_vr frames)" -gt 0 ]
+}
+
+trace_one_reader()
+{
+	one_warm && tell 10.2.0.2 || return
+	run trace.out r vrctl -j trace red
+	soon 10 test -s "$TOPO_TMP/trace.out" || return
+	refused '^Error: red: the VR is being traced already\.$' in_r trace red count 1
+	finish "$RUN_PID" KILL
+	# It ends with its socket.
+	soon 10 timeout 5 vrctl -n r trace red count 1
+	# So do many, one after the other.
+	for _ in {1..10}; do
+		traced count 1 || return
+	done
+}
+
+trace_slow_reader()
+{
+	local pid
+
+	one_warm && tell 10.2.0.2 || return
+	run slow.out r vrctl -j trace red
+	pid=$RUN_PID
+	soon 10 test -s "$TOPO_TMP/slow.out" || return
+	kill -STOP "$pid"
+	blast 1000 || return
+	kill -CONT "$pid"
+	soon 10 misses "$TOPO_TMP/slow.out"
+	finish "$pid"
+}
+
+misses()
+{
+	[ "$(tail -n 1 "$1" | jq .missed)" -gt 100 ]
+}
+
+trace_refusals()
+{
+	one_warm || return
+	refused '^Error: src "10.1" is neither an address nor a prefix such as 192.0.2.0/24\.$' in_r trace red src 10.1
+	refused '^Error: dst "10.1.0.0/33" is neither' in_r trace red dst 10.1.0.0/33
+	refused '^Error: dst "::/129" is neither' in_r trace red dst ::/129
+	refused '^Error: dst "::1" is of another family than src\.$' in_r trace red src 10.1.0.1 dst ::1
+	refused '^Error: proto "tpc" is neither a number from 0 to 255 nor icmp, tcp, ' in_r trace red proto tpc
+	refused '^Error: proto "256" is neither' in_r trace red proto 256
+	refused '^Error: sport "65536" is not a number from 0 to 65535\.$' in_r trace red sport 65536
+	refused '^Error: "dport" beside proto icmp, which has no ports\.$' in_r trace red proto icmp dport 1
+	refused '^Error: dev "nosuch" is no device\.$' in_r trace red dev nosuch
+	refused '^Error: dev lo: the device is no port of this VR\.$' in_r trace red dev lo
+	refused '^Error: count "0" is not a number from 1 to ' in_r trace red count 0
+	refused '^Error: "port" is not known here, try "vrctl trace help"\.$' in_r trace red 'port 5 src 10.1.0.1'
+	refused '^Error: "src" lacks its value, PREFIX\.$' in_r trace red src
+	refused '^Error: NAME is missing: vrctl trace NAME ' in_r trace
+	refused 'Operation not permitted' n r setpriv --reuid=65534 --clear-groups --inh-caps=-all \
+		--bounding-set=-all vrctl trace red
+	saysnot already timeout 1 vrctl -n r trace red src 192.0.2.99 count 1
+}
+
+# A VR that goes while it is traced, full of packets.
+trace_of_deleted()
+{
+	local i rc
+
+	for i in 1 2 3; do
+		one_warm && tell 10.2.0.2 || return
+		check in_r runtime red start
+		run gone.out r vrctl trace red
+		soon 10 test -s "$TOPO_TMP/gone.out" || return
+		check ip -n r link del red || return
+		wait "$RUN_PID"
+		rc=$?
+		check_eq "exit status of the reader" $rc 1
+		check_eq "last words of the reader" "$(tail -n 1 "$TOPO_TMP/gone.out")" "Error: red: the VR is gone."
+		topo_wipe
+	done
+}
+
 log_is_clean()
 {
 	check_dmesg
 }
 
 require_root
-require_command vrctl ip jq
+require_command vrctl ip jq setpriv ethtool
 need_kind || die "no module $KIND"
 dmesg_mark
 run_tests "$ALL_TESTS" "$@"

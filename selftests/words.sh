@@ -9,7 +9,7 @@
 ALL_TESTS="unknown_words missing_words repeated_words bad_values options batch_lines help_texts
 	   names_that_are_keywords plugin_words completion"
 
-OBJECTS="vr port vf core stats runtime show top bill balance incident doctor monitor save restore apply confirm diff snapshot exec identify pids"
+OBJECTS="vr port vf core stats runtime trace show top bill balance incident doctor monitor save restore apply confirm diff snapshot exec identify pids"
 PLUGIN_DIR=$TOP/tools/ip
 
 # says CODE TEXT WORDS...: vrctl fails so, with one line on standard error only.
@@ -121,6 +121,7 @@ missing_words()
 	for_words 'balance watch' lacks hold TIME count N
 	for_words 'bill since 1h' lacks until 'FILE|TIME' in DIR
 	for_words 'incident show' lacks vr NAME
+	for_words 'trace red' lacks src PREFIX dst PREFIX proto PROTO sport N dport N dev DEV count N
 }
 
 # for_words COMMAND CHECK WORD VALUE...: CHECK each word with its value
@@ -158,6 +159,7 @@ repeated_words()
 	says 255 'Error: "name" is given twice.' vr add red name blue table 10
 	says 255 'Error: "cpu" is given twice.' stats show cpu cpu
 	says 255 'Error: "start" is given twice.' runtime red start start
+	for_words 'trace red' twice src 192.0.2.1 dst 192.0.2.1 proto tcp sport 1 dport 1 dev eth0 count 1
 	for_words 'vf bind red' twice pf e0 vf auto mac 02:00:00:00:00:01 vlan 1 trust on \
 		spoofchk off max-rate 5 numvfs 1
 	for_words 'vf release' twice pf e0 vf 1
@@ -460,6 +462,8 @@ completion()
 	completes "on off" vr set red quarantine ""
 	completes "show set help" core ""
 	completes "start stop cpu" runtime red ""
+	completes "src dst proto sport dport dev count" trace red ""
+	completes "proto sport dport dev count" trace red src 192.0.2.1 dst ::1 ""
 	completes "interval all help" show ""
 	completes "show vr interval sort count help" top ""
 	completes "vr interval count" top sort name ""

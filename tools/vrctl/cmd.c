@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /* From words to a command and its values; help comes from the same tables. */
+#include <err.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "vrctl.h"
 
 static const struct object *const objects[] = {
-	&vr_object,	  &port_object,	   &vf_object,	    &core_object,     &stats_object,
-	&runtime_object,  &show_object,	   &top_object,	    &bill_object,     &balance_object,
-	&incident_object, &doctor_object,  &monitor_object, &save_object,     &restore_object,
-	&apply_object,	  &confirm_object, &diff_object,    &snapshot_object, &exec_object,
-	&identify_object, &pids_object,
+	&vr_object,	 &port_object,	   &vf_object,	    &core_object,    &stats_object,
+	&runtime_object, &trace_object,	   &show_object,    &top_object,     &bill_object,
+	&balance_object, &incident_object, &doctor_object,  &monitor_object, &save_object,
+	&restore_object, &apply_object,	   &confirm_object, &diff_object,    &snapshot_object,
+	&exec_object,	 &identify_object, &pids_object,
 };
 
 static void put_synopsis(FILE *to, const struct object *obj, const struct command *cmd)
@@ -191,6 +193,44 @@ static int parse_params(const struct object *obj, const struct command *cmd, int
 	return EXIT_OK;
 }
 
+/* The words that are left, if they may be given as one argument: split at blanks. */
+static int parse_split(const struct object *obj, const struct command *cmd, int argc, char **argv,
+		       char *line, struct value *val)
+{
+	char *words[LINE_WORDS];
+	int n;
+
+	while (argc--) {
+		strcat(line, *argv++);
+		strcat(line, " ");
+	}
+	n = split_line(line, words);
+	if (n < 0) {
+		fprintf(stderr, "Error: too many words or an open quote.\n");
+		return EXIT_SYNTAX;
+	}
+	return parse_params(obj, cmd, n, words, val);
+}
+
+static int run_split(const struct object *obj, const struct command *cmd, int argc, char **argv)
+{
+	struct value val[MAX_PARAMS] = {};
+	size_t len = 1;
+	char *line;
+	int i, ret;
+
+	for (i = 0; i < argc; i++)
+		len += strlen(argv[i]) + 1;
+	line = calloc(1, len);
+	if (!line)
+		err(EXIT_LOCAL, "words");
+	ret = parse_split(obj, cmd, argc, argv, line, val);
+	if (!ret)
+		ret = cmd->run(val);
+	free(line);
+	return ret;
+}
+
 static int run_object(const struct object *obj, int argc, char **argv)
 {
 	const struct command *cmd = obj->cmds;
@@ -219,6 +259,8 @@ static int run_object(const struct object *obj, int argc, char **argv)
 		argc--;
 		argv++;
 	}
+	if (obj->split)
+		return run_split(obj, cmd, argc, argv);
 	ret = parse_params(obj, cmd, argc, argv, val);
 	return ret ? ret : cmd->run(val);
 }

@@ -25,12 +25,12 @@ const char *incident_kind(const struct nl_attrs *in)
 	}
 }
 
-static const char *header_text(const struct nlattr *attr, char *buf, size_t len)
+const char *header_text(const struct nlattr *attr, char *buf, size_t len)
 {
 	return packet_text(mnl_attr_get_payload(attr), mnl_attr_get_payload_len(attr), buf, len);
 }
 
-static void json_header(const struct nlattr *attr)
+void header_json(const struct nlattr *attr)
 {
 	const uint8_t *data = mnl_attr_get_payload(attr);
 	size_t i, len = mnl_attr_get_payload_len(attr);
@@ -65,10 +65,10 @@ void incident_json(const struct nl_attrs *in)
 	if (tb[VROUTER_A_INCIDENT_PORT])
 		json_str("port", nl_str(tb[VROUTER_A_INCIDENT_PORT]));
 	if (tb[VROUTER_A_INCIDENT_HEADER])
-		json_header(tb[VROUTER_A_INCIDENT_HEADER]);
+		header_json(tb[VROUTER_A_INCIDENT_HEADER]);
 }
 
-static void put_time(uint64_t ns)
+void realtime_put(uint64_t ns)
 {
 	time_t sec = ns / NS_PER_SEC;
 	char stamp[32];
@@ -87,7 +87,7 @@ void incident_text(const struct nl_attrs *in)
 	char spent[32], limit[32], text[256];
 
 	printf("#%" PRIu64 " ", nl_u64(tb[VROUTER_A_INCIDENT_ID]));
-	put_time(nl_u64(tb[VROUTER_A_INCIDENT_TIME_NS]));
+	realtime_put(nl_u64(tb[VROUTER_A_INCIDENT_TIME_NS]));
 	printf(" %s%s%s %s%s%s", color_on(ROLE_NAME), nl_str(tb[VROUTER_A_INCIDENT_IFNAME]),
 	       color_off(ROLE_NAME), color_on(role), incident_kind(in), color_off(role));
 	if (nl_u64(tb[VROUTER_A_INCIDENT_SPENT_NS])) {

@@ -12,8 +12,6 @@
 #include "out.h"
 #include "vrctl.h"
 
-#define MAX_WORDS 64
-
 struct options opt;
 
 static int enter_netns(const char *name)
@@ -32,8 +30,7 @@ static int enter_netns(const char *name)
 	return ret ? EXIT_LOCAL : EXIT_OK;
 }
 
-/* Cut a line into words, in place; quotes keep blanks, # starts a comment. */
-static int split_line(char *line, char **words)
+int split_line(char *line, char **words)
 {
 	const char *blanks = " \t\r\n";
 	int n = 0;
@@ -44,7 +41,7 @@ static int split_line(char *line, char **words)
 		line += strspn(line, blanks);
 		if (!*line || *line == '#')
 			return n;
-		if (n == MAX_WORDS)
+		if (n == LINE_WORDS)
 			return -1;
 		quote = *line == '"' || *line == '\'' ? *line++ : '\0';
 		words[n++] = line;
@@ -65,7 +62,7 @@ static int run_batch(const char *name)
 	bool from_stdin = !strcmp(name, "-");
 	FILE *file = from_stdin ? stdin : fopen(name, "r");
 	int ret = EXIT_OK, n, err, number = 0;
-	char *words[MAX_WORDS];
+	char *words[LINE_WORDS];
 	char *line = NULL;
 	size_t room = 0;
 

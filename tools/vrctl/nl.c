@@ -6,6 +6,7 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -560,37 +561,63 @@ int nl_route_dump(int family, uint8_t proto, int ifindex, nl_row_cb cb, void *da
 	return ret;
 }
 
-int nl_monitor(nl_row_cb cb, void *data)
+/* What comes by itself, or as part of the answer to req. */
+static int receive_events(const struct nl_req *req, nl_row_cb cb, void *data)
 {
 	const struct nlmsghdr *nlh;
 	struct rows rows = {};
-	int ret, len;
+	int len;
 
-	ret = nl_genl_open();
+	len = mnl_socket_recvfrom(genl_sock, rx_buf, sizeof(rx_buf));
+	if (len < 0 && errno == EINTR)
+		return EXIT_OK;
+	if (len < 0 && errno == ENOBUFS) {
+		if (!req)
+			fputs("Warning: too slow, events were lost.\n", stderr);
+		return EXIT_OK;
+	}
+	if (len < 0)
+		return local_error("receive");
+	nlh = (const struct nlmsghdr *)rx_buf;
+	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len))
+		if (nlh->nlmsg_type == family_id && (!req || nlh->nlmsg_seq == req->nlh->nlmsg_seq))
+			rows_add(&rows, nlh);
+	deliver(&rows, true, cb, data);
+	rows_free(&rows);
+	fflush(stdout);
+	return EXIT_OK;
+}
+
+int nl_monitor(nl_row_cb cb, void *data)
+{
+	int ret = nl_genl_open();
+
 	if (ret)
 		return ret;
 	if (mnl_socket_setsockopt(genl_sock, NETLINK_ADD_MEMBERSHIP, &events_group,
 				  sizeof(events_group)) < 0)
 		return local_error(VROUTER_MCGRP_EVENTS);
-	while (!ferror(stdout)) {
-		len = mnl_socket_recvfrom(genl_sock, rx_buf, sizeof(rx_buf));
-		if (len < 0 && errno == EINTR)
-			continue;
-		if (len < 0 && errno == ENOBUFS) {
-			fputs("Warning: too slow, events were lost.\n", stderr);
-			continue;
-		}
-		if (len < 0)
-			return local_error("receive");
-		nlh = (const struct nlmsghdr *)rx_buf;
-		for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len))
-			if (nlh->nlmsg_type == family_id)
-				rows_add(&rows, nlh);
-		deliver(&rows, true, cb, data);
-		rows_free(&rows);
-		fflush(stdout);
+	while (!ret && !ferror(stdout))
+		ret = receive_events(NULL, cb, data);
+	return ret ? ret : EXIT_LOCAL;
+}
+
+#define LISTEN_MS 200
+
+int nl_listen(const struct nl_req *req, nl_row_cb cb, bool (*go_on)(bool quiet, void *data),
+	      void *data)
+{
+	struct pollfd fd = { .fd = mnl_socket_get_fd(genl_sock), .events = POLLIN };
+	bool quiet = false;
+	int ret = EXIT_OK;
+
+	fflush(stdout);
+	while (!ret && !ferror(stdout) && go_on(quiet, data)) {
+		quiet = poll(&fd, 1, LISTEN_MS) <= 0;
+		if (!quiet)
+			ret = receive_events(req, cb, data);
 	}
-	return EXIT_LOCAL;
+	return ret;
 }
 
 void nl_forget(void)

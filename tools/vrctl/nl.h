@@ -98,6 +98,9 @@ int nl_dump(struct nl_req *req, nl_row_cb cb, void *data);
 /* All rows that cmd has. */
 int nl_genl_dump(uint8_t cmd, nl_row_cb cb, void *data);
 int nl_monitor(nl_row_cb cb, void *data);
+/* What follows the answer to req, until go_on() says no; it is asked now and then. */
+int nl_listen(const struct nl_req *req, nl_row_cb cb, bool (*go_on)(bool quiet, void *data),
+	      void *data);
 void nl_close_all(void);
 /* For who stays while the module goes and comes: whether it is there, without loading it. */
 bool nl_genl_there(void);

@@ -3,11 +3,10 @@
  * vrctl: looks at and changes virtual routers.
  *
  * main.c: options and batch; cmd.c: objects, commands and their words; value.c:
- * what a word stands for; vr.c, port.c, vf*.c, core.c, stats.c, runtime.c, incident.c, monitor.c:
- * one object each; site*.c, apply.c, confirm.c, snapshot.c: files and states;
- * sample.c: counters of all VRs and cores at one time, for top.c (with top_screen.c),
- * overview.c, bill.c and balance.c (with plan.c); hist.c: latency; doctor*.c: checks;
- * packet.c: packet headers as text;
+ * what a word stands for; vr.c, port.c, vf*.c, core.c, stats.c, runtime.c, trace.c, incident.c,
+ * monitor.c: one object each; site*.c, apply.c, confirm.c, snapshot.c: files and states; sample.c:
+ * counters of all VRs and cores at one time, for top.c (with top_screen.c), overview.c, bill.c and
+ * balance.c (with plan.c); hist.c: latency; doctor*.c: checks; packet.c: packet headers as text;
  * exec.c: programs in a VR; bpf_obj.c: BPF programs, for that and xdp.c;
  * nl.c: netlink; netns.c: network namespaces; out.c: tables and colour; json.c: JSON;
  * knobs.c: settings of VRs; near.c: which word was meant; numa.c, ethtool.c: what NICs tell.
@@ -143,6 +142,7 @@ struct command {
  * @cmds: its commands, end with a NULL name; the first is the default
  * @bare: parameters of the first command may follow without its word
  * @sole: the object is a command itself, the first of cmds
+ * @split: words may also be given as one argument
  */
 struct object {
 	const char *name;
@@ -150,6 +150,7 @@ struct object {
 	const struct command *cmds;
 	bool bare;
 	bool sole;
+	bool split;
 };
 
 extern const struct object vr_object;
@@ -158,6 +159,7 @@ extern const struct object vf_object;
 extern const struct object core_object;
 extern const struct object stats_object;
 extern const struct object runtime_object;
+extern const struct object trace_object;
 extern const struct object show_object;
 extern const struct object top_object;
 extern const struct object bill_object;
@@ -202,6 +204,10 @@ int cmd_run(int argc, char **argv);
 /* A parameter of a command of an object, so that files have the same limits. */
 const struct param *cmd_param(const struct object *obj, const char *cmd, const char *word);
 void cmd_usage(void);
+
+/* main.c: cut a line into words, in place; quotes keep blanks, # starts a comment. */
+#define LINE_WORDS 64
+int split_line(char *line, char **words);
 
 /* table.c */
 bool table_parse(const char *str, uint32_t *id);
