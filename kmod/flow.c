@@ -56,7 +56,14 @@ static int parse_addr(struct vr_flow *flow, u8 given,
 	return 0;
 }
 
-static bool has_ports(u8 proto)
+/**
+ * vr_flow_has_ports - whether a protocol has ports that can be named
+ * @proto: protocol above IP
+ *
+ * Context: any.
+ * Return: true if its header begins with them.
+ */
+bool vr_flow_has_ports(u8 proto)
 {
 	return proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
 	       proto == IPPROTO_SCTP;
@@ -69,7 +76,7 @@ static int parse_ports(struct vr_flow *flow, struct nlattr **attrs,
 	const struct nlattr *dport = attrs[VROUTER_A_FLOW_DPORT];
 
 	if ((sport || dport) && flow->given & VR_FLOW_PROTO &&
-	    !has_ports(flow->proto)) {
+	    !vr_flow_has_ports(flow->proto)) {
 		NL_SET_ERR_MSG_ATTR(extack, sport ? : dport,
 				    "only TCP, UDP and SCTP have ports");
 		return -EINVAL;
@@ -205,7 +212,7 @@ static bool match_ports(const struct vr_flow *flow, vr_pkt_t pkt,
 	const __be16 *ports;
 	__be16 _ports[2];
 
-	if (!h->l4 || !has_ports(h->proto))
+	if (!h->l4 || !vr_flow_has_ports(h->proto))
 		return false;
 	ports = vr_pkt_peek(pkt, h->l4, sizeof(_ports), _ports);
 	if (!ports)

@@ -49,6 +49,7 @@ struct vr_flow {
 /* process; @nest may be NULL: any packet.  0 or a negative error */
 int vr_flow_parse(struct vr_flow *flow, const struct nlattr *nest,
 		  struct netlink_ext_ack *extack);
+bool vr_flow_has_ports(u8 proto);
 /* softirq, RCU: a packet as ingress has left it */
 bool vr_flow_match(const struct vr_flow *flow, vr_pkt_t pkt);
 

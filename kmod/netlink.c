@@ -161,8 +161,7 @@ static struct vr_router *find_router(struct net *net, struct nlattr **attrs,
  * Context: process, rtnl.
  * Return: the VR or ERR_PTR.
  */
-struct vr_router *vr_netlink_router(const struct genl_info *info, int index,
-				    int name)
+struct vr_router *vr_netlink_router(struct genl_info *info, int index, int name)
 {
 	ASSERT_RTNL();
 	return find_router(genl_info_net(info), info->attrs, index, name,

@@ -53,8 +53,7 @@ int vr_fill_incident(const struct vr_msg *msg,
 		     const struct vr_incident *incident);
 
 /* netlink.c: rtnl; the VR that the attributes @index and @name are about */
-struct vr_router *vr_netlink_router(const struct genl_info *info, int index,
-				    int name);
+struct vr_router *vr_netlink_router(struct genl_info *info, int index, int name);
 
 /* softirq, or process with rtnl held */
 void vr_netlink_notify_incident(struct net *net,

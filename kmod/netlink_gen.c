@@ -145,6 +145,14 @@ static const struct nla_policy vrouter_trace_start_nl_policy[VROUTER_A_TRACE_COU
 	[VROUTER_A_TRACE_COUNT] = NLA_POLICY_FULL_RANGE(NLA_U32, &vrouter_a_trace_count_range),
 };
 
+/* VROUTER_CMD_WHY_GET - do */
+static const struct nla_policy vrouter_why_get_nl_policy[VROUTER_A_WHY_LENGTH + 1] = {
+	[VROUTER_A_WHY_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[VROUTER_A_WHY_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
+	[VROUTER_A_WHY_FLOW] = NLA_POLICY_NESTED(vrouter_flow_nl_policy),
+	[VROUTER_A_WHY_LENGTH] = { .type = NLA_U32, },
+};
+
 /* Ops table for vrouter */
 static const struct genl_split_ops vrouter_nl_ops[] = {
 	{
@@ -268,6 +276,13 @@ static const struct genl_split_ops vrouter_nl_ops[] = {
 		.policy		= vrouter_trace_start_nl_policy,
 		.maxattr	= VROUTER_A_TRACE_COUNT,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= VROUTER_CMD_WHY_GET,
+		.doit		= vrouter_nl_why_get_doit,
+		.policy		= vrouter_why_get_nl_policy,
+		.maxattr	= VROUTER_A_WHY_LENGTH,
+		.flags		= GENL_CMD_CAP_DO,
 	},
 };
 

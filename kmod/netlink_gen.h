@@ -38,6 +38,7 @@ int vrouter_nl_runtime_get_dumpit(struct sk_buff *skb,
 				  struct netlink_callback *cb);
 int vrouter_nl_runtime_set_doit(struct sk_buff *skb, struct genl_info *info);
 int vrouter_nl_trace_start_doit(struct sk_buff *skb, struct genl_info *info);
+int vrouter_nl_why_get_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	VROUTER_NLGRP_EVENTS,

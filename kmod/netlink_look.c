@@ -12,6 +12,7 @@
 #include "netlink_gen.h"
 #include "tracer.h"
 #include "vrouter.h"
+#include "why.h"
 
 static int fill_hop(struct sk_buff *skb, int attr, const struct vr_hop *hop)
 {
@@ -22,6 +23,16 @@ static int fill_hop(struct sk_buff *skb, int attr, const struct vr_hop *hop)
 	    nla_put_u32(skb, VROUTER_A_HOP_PACKETS, hop->packets) ||
 	    nla_put_u64_64bit(skb, VROUTER_A_HOP_CYCLES, hop->cycles,
 			      VROUTER_A_HOP_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_name(struct sk_buff *skb, int attr, const char *name)
+{
+	struct nlattr *nest = nla_nest_start(skb, attr);
+
+	if (!nest || nla_put_string(skb, VROUTER_A_HOP_NAME, name))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -110,4 +121,89 @@ int vrouter_nl_trace_start_doit(struct sk_buff *skb, struct genl_info *info)
 	rtnl_unlock();
 
 	return err;
+}
+
+static int fill_why(struct sk_buff *skb, const struct vr_router *vr,
+		    const struct vr_why *why)
+{
+	unsigned int i;
+
+	if (nla_put_u32(skb, VROUTER_A_WHY_IFINDEX, vr->dev->ifindex) ||
+	    nla_put_string(skb, VROUTER_A_WHY_IFNAME, vr->dev->name) ||
+	    nla_put_u32(skb, VROUTER_A_WHY_LENGTH, why->length) ||
+	    nla_put_string(skb, VROUTER_A_WHY_PORT, why->port))
+		return -EMSGSIZE;
+	for (i = 0; i < why->n; i++)
+		if (fill_name(skb, VROUTER_A_WHY_HOP, why->hop[i]))
+			return -EMSGSIZE;
+	if (nla_put_u32(skb, VROUTER_A_WHY_VERDICT, why->verdict) ||
+	    (why->reason &&
+	     (nla_put_string(skb, VROUTER_A_WHY_REASON, why->reason) ||
+	      nla_put_string(skb, VROUTER_A_WHY_TEXT, why->text))))
+		return -EMSGSIZE;
+	if (!why->ready)
+		return 0;
+	if (nla_put_u32(skb, VROUTER_A_WHY_SOURCE, why->source) ||
+	    (*why->source_out &&
+	     nla_put_string(skb, VROUTER_A_WHY_SOURCE_OUT, why->source_out)) ||
+	    nla_put_u32(skb, VROUTER_A_WHY_ROUTE, why->route))
+		return -EMSGSIZE;
+	if (why->route != VROUTER_ROUTE_ACTION_FORWARD)
+		return 0;
+	if (nla_put_u32(skb, VROUTER_A_WHY_PATHS, why->paths) ||
+	    (why->route_mtu &&
+	     nla_put_u32(skb, VROUTER_A_WHY_ROUTE_MTU, why->route_mtu)))
+		return -EMSGSIZE;
+	if (!*why->out)
+		return 0;
+	if (nla_put_string(skb, VROUTER_A_WHY_OUT, why->out) ||
+	    nla_put_u32(skb, VROUTER_A_WHY_MTU, why->mtu) ||
+	    nla_put_u32(skb, VROUTER_A_WHY_NEIGHBOUR, why->neighbour) ||
+	    (why->lladdr_len &&
+	     nla_put(skb, VROUTER_A_WHY_LLADDR, why->lladdr_len, why->lladdr)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int vrouter_nl_why_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *nest = info->attrs[VROUTER_A_WHY_FLOW];
+	const struct nlattr *length = info->attrs[VROUTER_A_WHY_LENGTH];
+	struct vr_router *vr;
+	struct vr_flow flow;
+	struct sk_buff *msg;
+	struct vr_why why;
+	void *hdr;
+	int err;
+
+	err = vr_flow_parse(&flow, nest, info->extack);
+	if (err)
+		return err;
+	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!msg)
+		return -ENOMEM;
+
+	rtnl_lock();
+	vr = vr_netlink_router(info, VROUTER_A_WHY_IFINDEX,
+			       VROUTER_A_WHY_IFNAME);
+	err = IS_ERR(vr) ? PTR_ERR(vr) :
+			   check_port(vr, &flow, nest, info->extack);
+	if (!err)
+		err = vr_why(vr, &flow, length ? nla_get_u32(length) : 0, &why,
+			     info->extack);
+	if (!err) {
+		hdr = genlmsg_put_reply(msg, info, &vrouter_nl_family, 0,
+					VROUTER_CMD_WHY_GET);
+		if (!hdr || fill_why(msg, vr, &why))
+			err = -EMSGSIZE;
+		else
+			genlmsg_end(msg, hdr);
+	}
+	rtnl_unlock();
+
+	if (err) {
+		nlmsg_free(msg);
+		return err;
+	}
+	return genlmsg_reply(msg, info);
 }

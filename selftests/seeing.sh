@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What happens to packets, as vrctl shows it: runtime, trace.
+# What happens to packets, as vrctl shows it: runtime, trace, why.
 #
 # vm: kernels=6.12,6.1 timeout=200
 
@@ -11,7 +11,7 @@
 
 ALL_TESTS="runtime_off runtime_counts runtime_by_cpu runtime_of_new_graph runtime_under_traffic
 	   runtime_refusals trace_forward trace_ends trace_filters trace_ipv6 trace_frames
-	   trace_one_reader trace_slow_reader trace_refusals trace_of_deleted log_is_clean"
+	   trace_one_reader trace_slow_reader trace_refusals trace_of_deleted why_forward why_ends why_true why_refusals log_is_clean"
 
 NODES=input,ip4-check,ip6-check,ip4-lookup,ip6-lookup,ip4-rewrite,ip6-rewrite,egress,drop,punt
 
@@ -377,6 +377,113 @@ trace_of_deleted()
 		check_eq "last words of the reader" "$(tail -n 1 "$TOPO_TMP/gone.out")" "Error: red: the VR is gone."
 		topo_wipe
 	done
+}
+
+# ---- why
+
+# why JQ WANTED WORDS...: what the filter makes of the answer
+why()
+{
+	local filter=$1 wanted=$2
+
+	shift 2
+	is "$* $filter" "$filter" "$wanted" why red "$@"
+}
+
+why_forward()
+{
+	local before words='src 10.1.0.2 dst 10.2.0.2 proto tcp sport 1234 dport 80'
+
+	one_warm || return
+	before=$(of_vr rx_packets)
+	why 'del(.lladdr)' '{"vr":"red","port":"a","length":40,"source":"forward","source_out":"a","route":"forward","paths":1,"out":"b","neighbour":"resolved","mtu":1500,"kernel":{"type":"unicast","prefix":"10.2.0.0/24","table":10,"dev":"b"},"differs":false,"nodes":["input","ip4-check","ip4-lookup","ip4-rewrite","egress"],"verdict":"forward"}' "$words"
+	why .lladdr "\"$(mac h2 e)\"" "$words"
+	why '[.port, .out, .verdict, .kernel.prefix, .length, .nodes[3]]' \
+		'["a","b","forward","2001:db8:2::/64",48,"ip6-rewrite"]' src 2001:db8:1::2 dst 2001:db8:2::2
+	why '[.port, .out]' '["b","a"]' src 10.2.0.2 dst 10.1.0.2 dev b
+	check in_r why red "$words"
+	check_eq "text" "$CHECK_OUTPUT" "red: 10.1.0.2 > 10.2.0.2, 40 bytes, in by a
+  source     forward by a
+  route      forward by b
+  neighbour  resolved $(mac h2 e)
+  mtu        1500
+  kernel     unicast 10.2.0.0/24 table 10 dev b
+  nodes      input > ip4-check > ip4-lookup > ip4-rewrite > egress
+  forward by b"
+	check_eq "packets that were counted" "$(of_vr rx_packets)" "$before"
+}
+
+why_ends()
+{
+	local from='src 10.1.0.2'
+
+	one_warm || return
+	check ip -n r route add blackhole 10.77.0.0/24 table 10
+	check ip -n r route add unreachable 10.78.0.0/24 table 10
+	check ip -n r route add 10.79.0.0/24 via 10.2.0.77 table 10
+	check ip -n r route add 10.80.0.0/24 via 10.2.0.2 mtu 600 table 10
+	soon 10 mirrored 10.80.0.1
+	why '[.verdict, .reason, .route, .nodes[-1]]' '["drop","blackhole","blackhole","drop"]' "$from" dst 10.77.0.1
+	why '[.verdict, .reason, .route, .kernel.error]' '["punt","route","unreachable","No route to host"]' \
+		"$from" dst 10.78.0.1
+	why '[.verdict, .reason, .out, .neighbour, .kernel.via]' '["punt","unresolved","b","unresolved","10.2.0.77"]' \
+		"$from" dst 10.79.0.1
+	why '[.verdict, .reason, .mtu, .route_mtu]' '["punt","mtu",1500,600]' "$from" dst 10.80.0.1 length 601
+	why '[.verdict, .reason]' '["forward",null]' "$from" dst 10.80.0.1 length 600
+	why '[.verdict, .reason, .kernel.type]' '["punt","local","local"]' "$from" dst 10.1.0.1
+	why '[.verdict, .reason, .route]' '["punt","no_route","none"]' "$from" dst 10.99.0.1
+	why '[.verdict, .reason, .nodes[-2]]' '["punt","redirect","ip4-lookup"]' "$from" dst 10.1.0.2
+	why '[.verdict, .reason, .nodes[-2]]' '["punt","martian","ip4-check"]' "$from" dst 127.0.0.1
+	# Source validation.
+	n r sysctl -qw net.ipv4.conf.b.rp_filter=1
+	why '[.verdict, .reason, .nodes[-2], .source_out]' '["punt","martian","ip4-lookup","a"]' \
+		"$from" dst 10.1.0.2 dev b
+	n r sysctl -qw net.ipv4.conf.b.rp_filter=0
+	# The whole VR.
+	check in_r vr set red quarantine on
+	why '[.verdict, .reason]' '["drop","quarantine"]' "$from" dst 10.2.0.2
+	check in_r vr set red quarantine off
+	check ip -n r link set red down
+	why '[.verdict, .reason]' '["punt","passed"]' "$from" dst 10.2.0.2 dev a
+	topo_wipe
+}
+
+mirrored()
+{
+	[ "$(in_r -j why red src 10.1.0.2 dst "$1" | jq -r .verdict)" = forward ]
+}
+
+# What it says is what happens: the same packets, traced.
+why_true()
+{
+	local dst said
+
+	one_warm || return
+	check ip -n r route add blackhole 10.77.0.0/24 table 10
+	check ip -n r route add 10.79.0.0/24 via 10.2.0.2 table 10
+	soon 10 mirrored 10.79.0.1
+	for dst in 10.2.0.2 10.77.0.1 10.79.0.1 10.1.0.1 10.98.0.1; do
+		said=$(in_r -j why red src 10.1.0.2 dst $dst | jq -c '[.verdict, .reason, .nodes]')
+		tell $dst || return
+		traced dst $dst proto udp count 1 || return
+		all "packets to $dst" '[.verdict, .reason, [.nodes[].node]]' "[$said]"
+		finish "$RUN_PID"
+	done
+	topo_wipe
+}
+
+why_refusals()
+{
+	one_warm || return
+	refused '^Error: src "10.1.0.0/24" is not an address such as 192.0.2.1 or 2001:db8::1\.$' \
+		in_r why red src 10.1.0.0/24 dst 10.2.0.2
+	refused '^Error: dst "::1" is of another family than src\.$' in_r why red src 10.1.0.2 dst ::1
+	refused '^Error: dst is missing: vrctl why NAME src ADDR dst ADDR ' in_r why red src 10.1.0.2
+	refused '^Error: "count" is not known here, try "vrctl why help"\.$' in_r why red src 10.1.0.2 dst 10.2.0.2 count 1
+	refused '^Error: red: no route leads to the source: name the port\.$' in_r why red src 172.16.0.1 dst 10.2.0.2
+	refused '^Error: dev lo: the device is no port of this VR\.$' in_r why red src 10.1.0.2 dst 10.2.0.2 dev lo
+	refused "^Error: red: shorter than the packet's headers\.$" in_r why red src 10.1.0.2 dst 10.2.0.2 length 27
+	refused '^Error: blue: No device of this name\.$' in_r why blue src 10.1.0.2 dst 10.2.0.2
 }
 
 log_is_clean()

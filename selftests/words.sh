@@ -9,7 +9,7 @@
 ALL_TESTS="unknown_words missing_words repeated_words bad_values options batch_lines help_texts
 	   names_that_are_keywords plugin_words completion"
 
-OBJECTS="vr port vf core stats runtime trace show top bill balance incident doctor monitor save restore apply confirm diff snapshot exec identify pids"
+OBJECTS="vr port vf core stats runtime trace why show top bill balance incident doctor monitor save restore apply confirm diff snapshot exec identify pids"
 PLUGIN_DIR=$TOP/tools/ip
 
 # says CODE TEXT WORDS...: vrctl fails so, with one line on standard error only.
@@ -464,6 +464,7 @@ completion()
 	completes "start stop cpu" runtime red ""
 	completes "src dst proto sport dport dev count" trace red ""
 	completes "proto sport dport dev count" trace red src 192.0.2.1 dst ::1 ""
+	completes "src dst proto sport dport dev length" why red ""
 	completes "interval all help" show ""
 	completes "show vr interval sort count help" top ""
 	completes "vr interval count" top sort name ""

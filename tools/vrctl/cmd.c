@@ -8,11 +8,11 @@
 #include "vrctl.h"
 
 static const struct object *const objects[] = {
-	&vr_object,	 &port_object,	   &vf_object,	    &core_object,    &stats_object,
-	&runtime_object, &trace_object,	   &show_object,    &top_object,     &bill_object,
-	&balance_object, &incident_object, &doctor_object,  &monitor_object, &save_object,
-	&restore_object, &apply_object,	   &confirm_object, &diff_object,    &snapshot_object,
-	&exec_object,	 &identify_object, &pids_object,
+	&vr_object,	  &port_object,	   &vf_object,	     &core_object,    &stats_object,
+	&runtime_object,  &trace_object,   &why_object,	     &show_object,    &top_object,
+	&bill_object,	  &balance_object, &incident_object, &doctor_object,  &monitor_object,
+	&save_object,	  &restore_object, &apply_object,    &confirm_object, &diff_object,
+	&snapshot_object, &exec_object,	   &identify_object, &pids_object,
 };
 
 static void put_synopsis(FILE *to, const struct object *obj, const struct command *cmd)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Packets in words: src, dst, proto, sport, dport, dev. */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include <linux/vrouter.h>
 
 #include "flow.h"
+#include "site.h"
 
 static const struct {
 	const char *name;
@@ -20,48 +21,16 @@ static const struct {
 	{ "ospf", 89 },		  { "icmp6", IPPROTO_ICMPV6 }, { "sctp", IPPROTO_SCTP },
 };
 
-/* An address, and bits of it that count. */
-struct addr {
-	int family;
-	uint8_t bytes[16];
-	unsigned int size;
-	unsigned int len;
-};
-
 static bool bad(const char *word, const char *str, const char *what)
 {
 	fprintf(stderr, "Error: %s \"%s\" is %s.\n", word, str, what);
 	return false;
 }
 
-static bool parse_len(const char *str, unsigned int max, unsigned int *len)
+static bool parse_addr(const char *word, const char *str, bool prefix, struct site_addr *addr)
 {
-	unsigned long val;
-	char *end;
-
-	if (!isdigit((unsigned char)*str))
-		return false;
-	val = strtoul(str, &end, 10);
-	*len = val;
-	return !*end && val <= max;
-}
-
-static bool parse_addr(const char *word, const char *str, bool prefix, struct addr *addr)
-{
-	const char *slash = prefix ? strchr(str, '/') : NULL;
-	char text[INET6_ADDRSTRLEN];
-	size_t n = slash ? (size_t)(slash - str) : strlen(str);
-
-	if (n < sizeof(text)) {
-		memcpy(text, str, n);
-		text[n] = '\0';
-		addr->family = strchr(text, ':') ? AF_INET6 : AF_INET;
-		addr->size = addr->family == AF_INET ? 4 : 16;
-		addr->len = 8 * addr->size;
-		if (inet_pton(addr->family, text, addr->bytes) == 1 &&
-		    (!slash || parse_len(slash + 1, addr->len, &addr->len)))
-			return true;
-	}
+	if (site_addr_parse(str, addr) && !addr->has_peer && (prefix || !strchr(str, '/')))
+		return true;
 	return bad(word, str,
 		   prefix ? "neither an address nor a prefix such as 192.0.2.0/24"
 			  : "not an address such as 192.0.2.1 or 2001:db8::1");
@@ -69,14 +38,17 @@ static bool parse_addr(const char *word, const char *str, bool prefix, struct ad
 
 static bool parse_proto(const char *str, uint8_t *num)
 {
-	unsigned int i, val;
+	unsigned long val;
+	unsigned int i;
+	char *end;
 
 	for (i = 0; i < ARRAY_SIZE(protos); i++)
 		if (!strcmp(str, protos[i].name)) {
 			*num = protos[i].num;
 			return true;
 		}
-	if (!parse_len(str, 255, &val)) {
+	val = strtoul(str, &end, 10);
+	if (!isdigit((unsigned char)*str) || *end || val > 255) {
 		fprintf(stderr, "Error: proto \"%s\" is neither a number from 0 to 255 nor ", str);
 		for (i = 0; i < ARRAY_SIZE(protos); i++)
 			fprintf(stderr, "%s%s%s", protos[i].name,
@@ -92,7 +64,7 @@ static bool parse_proto(const char *str, uint8_t *num)
 static bool put_addr(struct nl_req *req, const char *word, const struct value *val, bool prefixes,
 		     int *family, uint16_t type, uint16_t len_type)
 {
-	struct addr addr;
+	struct site_addr addr;
 
 	if (!val->given)
 		return true;
@@ -101,7 +73,7 @@ static bool put_addr(struct nl_req *req, const char *word, const struct value *v
 	if (*family && *family != addr.family)
 		return bad(word, val->str, "of another family than src");
 	*family = addr.family;
-	nl_put(req, type, addr.bytes, addr.size);
+	nl_put(req, type, addr.addr, site_addr_bytes(addr.family));
 	if (prefixes)
 		nl_put_u8(req, len_type, addr.len, NULL);
 	return true;
@@ -137,6 +109,16 @@ static bool put_dev(struct nl_req *req, const struct value *val)
 	return true;
 }
 
+bool flow_has_ports(uint8_t proto)
+{
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_SCTP;
+}
+
+bool flow_proto(const struct value *val, uint8_t *proto)
+{
+	return val[FLOW_PROTO].given && parse_proto(val[FLOW_PROTO].str, proto);
+}
+
 int flow_put(struct nl_req *req, uint16_t type, const struct value *val, bool prefixes)
 {
 	const struct value *proto = &val[FLOW_PROTO];
@@ -153,7 +135,7 @@ int flow_put(struct nl_req *req, uint16_t type, const struct value *val, bool pr
 		ok = parse_proto(proto->str, &num);
 		if (ok)
 			nl_put_u8(req, VROUTER_A_FLOW_PROTO, num, NULL);
-		ports = ok && (num == IPPROTO_TCP || num == IPPROTO_UDP || num == IPPROTO_SCTP);
+		ports = ok && flow_has_ports(num);
 	}
 	ok = ok &&
 	     put_port(req, "sport", &val[FLOW_SPORT], ports, proto->str, VROUTER_A_FLOW_SPORT) &&

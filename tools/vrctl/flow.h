@@ -10,9 +10,9 @@
 
 /* Parameters of commands that name packets. */
 /* clang-format off */
-#define FLOW_PARAMS(addr)						\
-	{ .word = "src", .value = (addr), .type = P_WORD },		\
-	{ .word = "dst", .value = (addr), .type = P_WORD },		\
+#define FLOW_PARAMS(addr, ...)						\
+	{ .word = "src", .value = (addr), .type = P_WORD, __VA_ARGS__ },	\
+	{ .word = "dst", .value = (addr), .type = P_WORD, __VA_ARGS__ },	\
 	{ .word = "proto", .value = "PROTO", .type = P_WORD },		\
 	{ .word = "sport", .value = "N", .type = P_U32, .max = 65535 },	\
 	{ .word = "dport", .value = "N", .type = P_U32, .max = 65535 },	\
@@ -35,5 +35,9 @@ enum {
  * prefixes is set.  An exit code, after a message to stderr.
  */
 int flow_put(struct nl_req *req, uint16_t type, const struct value *val, bool prefixes);
+
+/* False if none is given. */
+bool flow_proto(const struct value *val, uint8_t *proto);
+bool flow_has_ports(uint8_t proto);
 
 #endif /* FLOW_H */

@@ -133,7 +133,7 @@ static const struct command commands[] = {
 		.run	= run,
 		.params	= {
 			VR_NAME(true),
-			FLOW_PARAMS("PREFIX"),
+			FLOW_PARAMS("PREFIX", .required = false),
 			{ .word = "count", .value = "N", .type = P_U32,
 			  .min = 1, .max = INT32_MAX },
 		},

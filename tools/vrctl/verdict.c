@@ -64,6 +64,21 @@ void hops_text(const struct nl_attrs *row, uint16_t type)
 	}
 }
 
+void hops_line(const struct nl_attrs *row, uint16_t type)
+{
+	const struct nlattr *attr;
+	const char *before = "";
+	struct nl_attrs hop;
+
+	nl_for_each (attr, row) {
+		if (mnl_attr_get_type(attr) != type)
+			continue;
+		nl_parse_nest(attr, &hop);
+		printf("%s%s", before, nl_str(hop.tb[VROUTER_A_HOP_NAME]));
+		before = " > ";
+	}
+}
+
 void verdict_json(const struct nlattr *verdict, const struct nlattr *reason)
 {
 	json_str("verdict", verdicts[get_verdict(verdict)].name);

@@ -13,6 +13,8 @@
  */
 void hops_json(const struct nl_attrs *row, uint16_t type, bool costs);
 void hops_text(const struct nl_attrs *row, uint16_t type);
+/* Their names alone. */
+void hops_line(const struct nl_attrs *row, uint16_t type);
 void verdict_json(const struct nlattr *verdict, const struct nlattr *reason);
 void verdict_text(const struct nlattr *verdict, const struct nlattr *reason);
 

@@ -3,11 +3,11 @@
  * vrctl: looks at and changes virtual routers.
  *
  * main.c: options and batch; cmd.c: objects, commands and their words; value.c:
- * what a word stands for; vr.c, port.c, vf*.c, core.c, stats.c, runtime.c, trace.c, incident.c,
- * monitor.c: one object each; site*.c, apply.c, confirm.c, snapshot.c: files and states; sample.c:
- * counters of all VRs and cores at one time, for top.c (with top_screen.c), overview.c, bill.c and
- * balance.c (with plan.c); hist.c: latency; doctor*.c: checks; packet.c: packet headers as text;
- * exec.c: programs in a VR; bpf_obj.c: BPF programs, for that and xdp.c;
+ * what a word stands for; vr.c, port.c, vf*.c, core.c, stats.c, runtime.c, trace.c, why.c,
+ * incident.c, monitor.c: one object each; site*.c, apply.c, confirm.c, snapshot.c: files and
+ * states; sample.c: counters of all VRs and cores at one time, for top.c (with top_screen.c),
+ * overview.c, bill.c and balance.c (with plan.c); hist.c: latency; doctor*.c: checks; packet.c:
+ * packet headers as text; exec.c: programs in a VR; bpf_obj.c: BPF programs, for that and xdp.c;
  * nl.c: netlink; netns.c: network namespaces; out.c: tables and colour; json.c: JSON;
  * knobs.c: settings of VRs; near.c: which word was meant; numa.c, ethtool.c: what NICs tell.
  */
@@ -160,6 +160,7 @@ extern const struct object core_object;
 extern const struct object stats_object;
 extern const struct object runtime_object;
 extern const struct object trace_object;
+extern const struct object why_object;
 extern const struct object show_object;
 extern const struct object top_object;
 extern const struct object bill_object;
