@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # What happens to packets, as vrctl shows it: runtime, trace, why.
 #
-# vm: kernels=6.12,6.1 timeout=200
+# vm: kernels=6.12,6.1 timeout=400
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
@@ -11,7 +11,8 @@
 
 ALL_TESTS="runtime_off runtime_counts runtime_by_cpu runtime_of_new_graph runtime_under_traffic
 	   runtime_refusals trace_forward trace_ends trace_filters trace_ipv6 trace_frames
-	   trace_one_reader trace_slow_reader trace_refusals trace_of_deleted why_forward why_ends why_true why_refusals log_is_clean"
+	   trace_one_reader trace_slow_reader trace_refusals trace_of_deleted trace_of_unloaded
+	   trace_of_namespace trace_of_killed why_forward why_ends why_true why_refusals log_is_clean"
 
 NODES=input,ip4-check,ip6-check,ip4-lookup,ip6-lookup,ip4-rewrite,ip6-rewrite,egress,drop,punt
 
@@ -259,17 +260,17 @@ trace_filters()
 	for words in "proto tcp" "sport 9" "dport 10" "src 10.1.0.0/31" "src ::/0" "dev b dst 10.2.0.2" "proto icmp6"; do
 		# shellcheck disable=SC2086 # words
 		run none.out r vrctl trace red $words
-		soon 10 is_traced || return
+		soon 10 waits "$RUN_PID" || return
 		blast 20 || return
 		finish "$RUN_PID"
 		check_eq "packets with $words" "$(cat "$TOPO_TMP/none.out")" ""
 	done
 }
 
-# another may not trace it
-is_traced()
+# waits PID: a trace does so for packets only when it has begun
+waits()
 {
-	vrctl -n r trace red src 192.0.2.99 count 1 2>&1 | grep -q already
+	grep -q poll "/proc/$1/wchan"
 }
 
 trace_ipv6()
@@ -360,23 +361,89 @@ trace_refusals()
 	saysnot already timeout 1 vrctl -n r trace red src 192.0.2.99 count 1
 }
 
-# A VR that goes while it is traced, full of packets.
+# reads_flood: a reader that has had packets of more than the VR can forward, in READER
+reads_flood()
+{
+	one_warm && check in_r runtime red start || return
+	helper traffic || fail "no helper" || return
+	run flood.out h1 "$HELPERS/traffic" blast -r 10000000 10.2.0.2
+	run gone.out r vrctl trace red
+	READER=$RUN_PID
+	soon 10 test -s "$TOPO_TMP/gone.out"
+}
+
+# The reader of what has gone is told so.
+reader_ends()
+{
+	local rc
+
+	wait "$READER"
+	rc=$?
+	check_eq "exit status of the reader" $rc 1
+	check_eq "last words of the reader" "$(tail -n 1 "$TOPO_TMP/gone.out")" "Error: red: the VR is gone."
+}
+
 trace_of_deleted()
 {
-	local i rc
-
-	for i in 1 2 3; do
-		one_warm && tell 10.2.0.2 || return
-		check in_r runtime red start
-		run gone.out r vrctl trace red
-		soon 10 test -s "$TOPO_TMP/gone.out" || return
-		check ip -n r link del red || return
-		wait "$RUN_PID"
-		rc=$?
-		check_eq "exit status of the reader" $rc 1
-		check_eq "last words of the reader" "$(tail -n 1 "$TOPO_TMP/gone.out")" "Error: red: the VR is gone."
+	for _ in 1 2 3; do
+		reads_flood && check ip -n r link del red && reader_ends
 		topo_wipe
+		[ "$TEST_FAILED" = 0 ] || return
 	done
+	# One that does not read, so that its socket is full.
+	reads_flood && check kill -STOP "$READER" && soon 10 socket_full &&
+		check ip -n r link del red && check kill -CONT "$READER" && reader_ends
+	topo_wipe
+}
+
+# Messages for it are lost.
+socket_full()
+{
+	awk -v pid="$READER" '$2 == 16 && $3 == pid && $9 > 0 { found = 1 } END { exit !found }' \
+		"/proc/$READER/net/netlink"
+}
+
+trace_of_unloaded()
+{
+	for _ in 1 2; do
+		reads_flood && check modprobe -r "$KIND" && reader_ends
+		check modprobe "$KIND"
+		topo_wipe
+		[ "$TEST_FAILED" = 0 ] || return
+	done
+}
+
+# The reader is the last process of the namespace: both go at once.
+trace_of_namespace()
+{
+	for _ in 1 2; do
+		reads_flood && check ip netns del r && {
+			finish "$READER" KILL
+			soon 20 wire_gone
+		}
+		topo_wipe
+		[ "$TEST_FAILED" = 0 ] || return
+	done
+}
+
+wire_gone()
+{
+	! ip -n h1 link show dev e
+}
+
+# The next one can begin at once.
+trace_of_killed()
+{
+	reads_flood || return
+	for _ in {1..10}; do
+		finish "$READER" KILL
+		check timeout 20 vrctl -n r trace red count 3 || break
+		run gone.out r vrctl trace red
+		READER=$RUN_PID
+		soon 10 test -s "$TOPO_TMP/gone.out" || break
+	done
+	finish "$READER"
+	topo_wipe
 }
 
 # ---- why
@@ -392,10 +459,9 @@ why()
 
 why_forward()
 {
-	local before words='src 10.1.0.2 dst 10.2.0.2 proto tcp sport 1234 dport 80'
+	local words='src 10.1.0.2 dst 10.2.0.2 proto tcp sport 1234 dport 80'
 
 	one_warm || return
-	before=$(of_vr rx_packets)
 	why 'del(.lladdr)' '{"vr":"red","port":"a","length":40,"source":"forward","source_out":"a","route":"forward","paths":1,"out":"b","neighbour":"resolved","mtu":1500,"kernel":{"type":"unicast","prefix":"10.2.0.0/24","table":10,"dev":"b"},"differs":false,"nodes":["input","ip4-check","ip4-lookup","ip4-rewrite","egress"],"verdict":"forward"}' "$words"
 	why .lladdr "\"$(mac h2 e)\"" "$words"
 	why '[.port, .out, .verdict, .kernel.prefix, .length, .nodes[3]]' \
@@ -410,7 +476,24 @@ why_forward()
   kernel     unicast 10.2.0.0/24 table 10 dev b
   nodes      input > ip4-check > ip4-lookup > ip4-rewrite > egress
   forward by b"
-	check_eq "packets that were counted" "$(of_vr rx_packets)" "$before"
+	soon 10 counts_nothing "$words"
+	# Anybody may ask.
+	says '^  forward by b$' n r setpriv --reuid=65534 --clear-groups --inh-caps=-all \
+		--bounding-set=-all vrctl why red "$words"
+}
+
+# counts_nothing WORDS: nor does anything else while it is asked
+counts_nothing()
+{
+	local before
+
+	before=$(counts_of_red)
+	in_r why red "$1" && [ "$(counts_of_red)" = "$before" ]
+}
+
+counts_of_red()
+{
+	in_r -j stats show red | jq -c '.[0] | [.rx_packets, .tx_packets, .punted, .drops]'
 }
 
 why_ends()

@@ -389,6 +389,34 @@ static void put_some(struct msg *m, unsigned int max, int depth)
 	}
 }
 
+/* A packet in words, mostly of one that can be. */
+static void put_flow(struct msg *m, uint16_t type)
+{
+	uint8_t addr[16], bytes[2] = { rnd(256), rnd(140) };
+	size_t len = chance(45) ? 4 : chance(90) ? 16 : rnd(17);
+	uint16_t port = rnd(65536), i;
+	struct nlattr *nest;
+
+	for (i = 0; i < sizeof(addr); i++)
+		addr[i] = rnd(256);
+	nest = put_attr(m, type | NLA_F_NESTED, NULL, 0);
+	if (chance(90))
+		put_attr(m, VROUTER_A_FLOW_SRC, addr, len);
+	if (chance(90))
+		put_attr(m, VROUTER_A_FLOW_DST, addr, chance(95) ? len : 4);
+	if (chance(10))
+		put_attr(m, VROUTER_A_FLOW_SRC_LEN, bytes + 1, 1);
+	if (chance(60))
+		put_attr(m, VROUTER_A_FLOW_PROTO, chance(50) ? bytes : (uint8_t []){ 6 }, 1);
+	if (chance(20))
+		put_attr(m, VROUTER_A_FLOW_DPORT, &port, sizeof(port));
+	if (chance(60))
+		put_u32(m, VROUTER_A_FLOW_IFINDEX, some_index());
+	if (chance(5))
+		put_some(m, VROUTER_A_FLOW_MAX, 0);
+	nest_end(m, nest);
+}
+
 static void put_genl(struct msg *m)
 {
 	static const uint16_t flags[] = {
@@ -410,6 +438,10 @@ static void put_genl(struct msg *m)
 		put_name(m, VROUTER_A_VR_IFNAME);
 	if (chance(30))
 		put_u32(m, VROUTER_A_VR_WEIGHT, rnd(11000));
+	if (cmd == VROUTER_CMD_TRACE_START && chance(70))
+		put_flow(m, VROUTER_A_TRACE_FLOW);
+	if (cmd == VROUTER_CMD_WHY_GET && chance(70))
+		put_flow(m, VROUTER_A_WHY_FLOW);
 	put_some(m, 8, 0);
 }
 
