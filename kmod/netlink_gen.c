@@ -10,12 +10,6 @@
 
 #include <uapi/linux/vrouter.h>
 
-/* Integer value ranges */
-static const struct netlink_range_validation vrouter_a_trace_count_range = {
-	.min	= 1ULL,
-	.max	= 2147483647ULL,
-};
-
 /* Common nested types */
 const struct nla_policy vrouter_flow_nl_policy[VROUTER_A_FLOW_IFINDEX + 1] = {
 	[VROUTER_A_FLOW_SRC] = { .type = NLA_BINARY, },
@@ -142,7 +136,7 @@ static const struct nla_policy vrouter_trace_start_nl_policy[VROUTER_A_TRACE_COU
 	[VROUTER_A_TRACE_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[VROUTER_A_TRACE_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
 	[VROUTER_A_TRACE_FLOW] = NLA_POLICY_NESTED(vrouter_flow_nl_policy),
-	[VROUTER_A_TRACE_COUNT] = NLA_POLICY_FULL_RANGE(NLA_U32, &vrouter_a_trace_count_range),
+	[VROUTER_A_TRACE_COUNT] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
 /* VROUTER_CMD_WHY_GET - do */

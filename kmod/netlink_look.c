@@ -105,6 +105,11 @@ int vrouter_nl_trace_start_doit(struct sk_buff *skb, struct genl_info *info)
 	struct vr_flow flow;
 	int err;
 
+	if (count && nla_get_u32(count) > INT_MAX) {
+		NL_SET_ERR_MSG_ATTR(info->extack, count,
+				    "count is not from 1 to 2147483647");
+		return -ERANGE;
+	}
 	err = vr_flow_parse(&flow, nest, info->extack);
 	if (err)
 		return err;
