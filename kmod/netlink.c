@@ -30,6 +30,7 @@
  * @sub: within this VR: ifindex of its last port or number of rows shown
  * @per_cpu: statistics of every CPU, too
  * @id: incident that was shown last
+ * @at: the VR shown last in this part, whose rtnl keeps it, or NULL
  *
  * Objects are shown by rising ifindex, so that those that live throughout a
  * dump are shown exactly once whatever comes and goes between its parts.
@@ -41,6 +42,7 @@ struct dump_ctx {
 	u32	vr;
 	u32	sub;
 	u64	id;
+	struct vr_router *at;
 };
 
 static struct dump_ctx *dump_ctx(struct netlink_callback *cb)
@@ -57,6 +59,7 @@ static struct vr_msg dump_msg(struct sk_buff *skb, struct netlink_callback *cb,
 
 	ASSERT_RTNL();
 	cb->seq = vrn->gen + 1;
+	dump_ctx(cb)->at = NULL;
 
 	return (struct vr_msg){
 		.skb	= skb,
@@ -74,16 +77,17 @@ static int dump_end(const struct sk_buff *skb, int err)
 	return err == -EMSGSIZE && skb->len ? skb->len : err;
 }
 
-/* The next VR of @net by ifindex; the list is in order of creation. */
-static struct vr_router *router_next(struct net *net, u32 after)
+/* The VR of @net with ifindex @from, or the next; looked for from @at on. */
+static struct vr_router *router_from(struct net *net, struct vr_router *at,
+				     u32 from)
 {
-	struct vr_router *vr, *next = NULL;
+	struct list_head *routers = &vr_net_get(net)->routers;
+	struct vr_router *vr = at ?: list_first_entry(routers, typeof(*vr), node);
 
-	list_for_each_entry(vr, &vr_net_get(net)->routers, node)
-		if (vr->dev->ifindex > after &&
-		    (!next || vr->dev->ifindex < next->dev->ifindex))
-			next = vr;
-	return next;
+	list_for_each_entry_from(vr, routers, node)
+		if (vr->dev->ifindex >= from)
+			return vr;
+	return NULL;
 }
 
 static struct vr_port *port_next(struct vr_router *vr, u32 after)
@@ -218,9 +222,10 @@ static struct vr_router *dump_router(struct dump_ctx *ctx, struct net *net)
 
 	if (ctx->only && ctx->vr < ctx->only)
 		ctx->vr = ctx->only;
-	vr = router_next(net, ctx->vr ? ctx->vr - 1 : 0);
+	vr = router_from(net, ctx->at, ctx->vr);
 	if (!vr || (ctx->only && vr->dev->ifindex != ctx->only))
 		return NULL;
+	ctx->at = vr;
 	if (vr->dev->ifindex != ctx->vr) {
 		ctx->vr = vr->dev->ifindex;
 		ctx->sub = 0;

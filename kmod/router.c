@@ -151,6 +151,7 @@ void vr_router_uninit(struct vr_router *vr)
 int vr_router_attach(struct vr_router *vr, struct netlink_ext_ack *extack)
 {
 	struct vr_net *vrn = vr_net_get(dev_net(vr->dev));
+	struct vr_router *before;
 	struct vr_fib *fib;
 	int err;
 
@@ -165,7 +166,11 @@ int vr_router_attach(struct vr_router *vr, struct netlink_ext_ack *extack)
 	/* No packet can look yet: there are no ports. */
 	vr->fib = fib;
 
-	list_add_tail_rcu(&vr->node, &vrn->routers);
+	/* Most are new and come last. */
+	list_for_each_entry_reverse(before, &vrn->routers, node)
+		if (before->dev->ifindex < vr->dev->ifindex)
+			break;
+	list_add_rcu(&vr->node, &before->node);
 	vrn->n_routers++;
 	vr->attached = true;
 	vr_netlink_notify_router(vr, VROUTER_CMD_VR_ADD_NTF);

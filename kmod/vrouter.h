@@ -180,7 +180,8 @@ struct vr_port {
 
 /**
  * struct vr_net - what the module knows about one network namespace
- * @routers: struct vr_router.node; rtnl for writers, RCU for readers
+ * @routers: struct vr_router.node by rising ifindex; rtnl for writers, RCU for
+ *	readers
  * @n_routers: length of @routers
  * @rules: the l3mdev rules have been added here
  * @gen: counts notifications, for dumps to tell that something changed; rtnl
