@@ -30,33 +30,6 @@ static int enter_netns(const char *name)
 	return ret ? EXIT_LOCAL : EXIT_OK;
 }
 
-int split_line(char *line, char **words)
-{
-	const char *blanks = " \t\r\n";
-	int n = 0;
-
-	for (;;) {
-		char quote;
-
-		line += strspn(line, blanks);
-		if (!*line || *line == '#')
-			return n;
-		if (n == LINE_WORDS)
-			return -1;
-		quote = *line == '"' || *line == '\'' ? *line++ : '\0';
-		words[n++] = line;
-		if (quote)
-			line = strchr(line, quote);
-		else
-			line += strcspn(line, blanks);
-		if (!line)
-			return -1;
-		if (!*line)
-			return n;
-		*line++ = '\0';
-	}
-}
-
 static int run_batch(const char *name)
 {
 	bool from_stdin = !strcmp(name, "-");

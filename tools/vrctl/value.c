@@ -256,3 +256,30 @@ bool value_parse(const char *str, const struct param *p, struct value *val)
 	}
 	return true;
 }
+
+int split_line(char *line, char **words)
+{
+	const char *blanks = " \t\r\n";
+	int n = 0;
+
+	for (;;) {
+		char quote;
+
+		line += strspn(line, blanks);
+		if (!*line || *line == '#')
+			return n;
+		if (n == LINE_WORDS)
+			return -1;
+		quote = *line == '"' || *line == '\'' ? *line++ : '\0';
+		words[n++] = line;
+		if (quote)
+			line = strchr(line, quote);
+		else
+			line += strcspn(line, blanks);
+		if (!line)
+			return -1;
+		if (!*line)
+			return n;
+		*line++ = '\0';
+	}
+}

@@ -206,7 +206,7 @@ int cmd_run(int argc, char **argv);
 const struct param *cmd_param(const struct object *obj, const char *cmd, const char *word);
 void cmd_usage(void);
 
-/* main.c: cut a line into words, in place; quotes keep blanks, # starts a comment. */
+/* value.c: cut a line into words, in place; quotes keep blanks, # starts a comment. */
 #define LINE_WORDS 64
 int split_line(char *line, char **words);
 
