@@ -234,15 +234,19 @@ from77()
 	[ "$(counter r red "$1")" -gt "$before" ]
 }
 
+# h1 has 10.77.1.1, too, and what comes from there is forwarded
+hosts77()
+{
+	topo two && check ip -n h1 addr add 10.77.1.1/32 dev e && soon 5 from77 '^tx_packets'
+}
+
 # An own address as source is for the stack to refuse, alone or in a whole prefix.
 own_source()
 {
 	local prefix
 
 	is_vr || { skip "of vrouter only"; return; }
-	topo two || return
-	check ip -n h1 addr add 10.77.1.1/32 dev e
-	soon 5 from77 '^tx_packets'
+	hosts77 || return
 	for prefix in 10.77.1.1/32 10.77.0.0/16; do
 		check ip -n r route add local $prefix dev red table 10
 		soon 5 from77 punt_martian
@@ -277,9 +281,7 @@ own_source_many()
 	local n
 
 	is_vr || { skip "of vrouter only"; return; }
-	topo two || return
-	check ip -n h1 addr add 10.77.1.1/32 dev e
-	soon 5 from77 '^tx_packets'
+	hosts77 || return
 	n=$(ip netns exec r vrctl -j stats show red | jq '.[0].mirror.routes_ipv4')
 	check ip -n r route add local 10.77.1.1/32 dev red table 10
 	check own_addresses add 255
