@@ -353,7 +353,7 @@ trace_refusals()
 	refused '^Error: dev "nosuch" is no device\.$' in_r trace red dev nosuch
 	refused '^Error: dev lo: the device is no port of this VR\.$' in_r trace red dev lo
 	refused '^Error: count "0" is not a number from 1 to ' in_r trace red count 0
-	refused '^Error: "port" is not known here, try "vrctl trace help"\.$' in_r trace red 'port 5 src 10.1.0.1'
+	refused '^Error: "port" is not known here, perhaps "sport", try "vrctl trace help"\.$' in_r trace red 'port 5 src 10.1.0.1'
 	refused '^Error: "src" lacks its value, PREFIX\.$' in_r trace red src
 	refused '^Error: NAME is missing: vrctl trace NAME ' in_r trace
 	refused 'Operation not permitted' n r setpriv --reuid=65534 --clear-groups --inh-caps=-all \

@@ -7,7 +7,7 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 ALL_TESTS="unknown_words missing_words repeated_words bad_values options batch_lines help_texts
-	   names_that_are_keywords plugin_words completion"
+	   help_options names_that_are_keywords plugin_words completion"
 
 OBJECTS="vr port vf core stats runtime trace why show top bill balance incident doctor monitor save restore apply confirm diff snapshot exec identify pids"
 PLUGIN_DIR=$TOP/tools/ip
@@ -29,14 +29,14 @@ says()
 
 unknown_words()
 {
-	says 1 'Object "vrr" is unknown, try "vrctl help".' vrr
-	says 1 'Object "v" is unknown, try "vrctl help".' v show
-	says 255 'Command "sho" is unknown, try "vrctl vr help".' vr sho
+	says 1 'Object "vrr" is unknown, perhaps "vr", try "vrctl help".' vrr
+	says 1 'Object "v" is unknown, perhaps "vr", try "vrctl help".' v show
+	says 255 'Command "sho" is unknown, perhaps "show", try "vrctl vr help".' vr sho
 	says 255 'Command "x" is unknown, try "vrctl monitor help".' monitor x
 	says 255 'Error: "tab" is not known here, try "vrctl vr help".' vr add red tab 10
 	says 255 'Error: "blue" is not known here, try "vrctl vr help".' vr del red blue
 	says 255 'Error: "fast" is not known here, try "vrctl stats help".' stats show red fast
-	says 255 'Error: "cpu" is not known here, try "vrctl vr help".' vr set red cpu 1
+	says 255 'Error: "cpu" is not known here, perhaps "cpus", try "vrctl vr help".' vr set red cpu 1
 	says 255 'Error: "on" is not known here, try "vrctl runtime help".' runtime red on
 	says 255 'Error: "speed" is not known here, try "vrctl core help".' core set slice 9 speed 9
 	says 255 'Command "fast" is unknown, try "vrctl top help".' top fast
@@ -362,6 +362,32 @@ help_texts()
 				fail "the manual does not know '$word' of $object"
 		done
 	done
+}
+
+# Everywhere --help is the help of what stands before it, and changes nothing.
+help_options()
+{
+	local object command option
+
+	check_eq "commands of vr" "$(commands vr | xargs)" "show add set del"
+	for object in $OBJECTS; do
+		for option in -h -help --help; do
+			check_eq "vrctl $object $option" "$(vrctl "$object" $option 2>&1)" \
+				"$(vrctl "$object" help)"
+		done
+		while read -r command; do
+			check_eq "vrctl $object $command --help" \
+				"$(vrctl "$object" "$command" --help 2>&1 | sed -n '1s/^Usage: //p')" \
+				"$(vrctl "$object" help | sed -E 's/^(Usage: |       )//' |
+					grep -E "^vrctl $object (\[ )?$command( |$)")"
+		done < <(commands "$object")
+	done
+}
+
+# Commands of object $1, by its help; show has none, but a word that looks like one.
+commands()
+{
+	[ "$1" = show ] || vrctl "$1" help | sed -E "s/^(Usage:|      ) vrctl $1 (\\[ )?([a-z]+( |$)).*/\3/; t; d"
 }
 
 # Commands and keywords of object $1, by its help.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "near.h"
 #include "vrctl.h"
 
 static const struct object *const objects[] = {
@@ -61,15 +62,51 @@ void cmd_usage(void)
 	     "Without OBJECT: vr show.  Without COMMAND: the object's first.");
 }
 
+static void command_usage(const struct object *obj, const struct command *cmd, bool first)
+{
+	fputs(first ? "Usage: " : "       ", stdout);
+	put_synopsis(stdout, obj, cmd);
+	printf("\n           %s\n", cmd->help);
+}
+
 static void object_usage(const struct object *obj)
 {
 	const struct command *cmd;
 
-	for (cmd = obj->cmds; cmd->name; cmd++) {
-		fputs(cmd == obj->cmds ? "Usage: " : "       ", stdout);
-		put_synopsis(stdout, obj, cmd);
-		printf("\n           %s\n", cmd->help);
-	}
+	for (cmd = obj->cmds; cmd->name; cmd++)
+		command_usage(obj, cmd, cmd == obj->cmds);
+}
+
+static bool asks_help(const char *word)
+{
+	return !strcmp(word, "-h") || !strcmp(word, "-help") || !strcmp(word, "--help");
+}
+
+static const char *object_name(unsigned int i, const void *)
+{
+	return i < ARRAY_SIZE(objects) ? objects[i]->name : NULL;
+}
+
+static const char *command_name(unsigned int i, const void *obj)
+{
+	return ((const struct object *)obj)->cmds[i].name;
+}
+
+static const char *param_word(unsigned int i, const void *cmd)
+{
+	return ((const struct command *)cmd)->params[i].word;
+}
+
+/* What is wrong with a word, which may have been meant, and where all are told. */
+static void say_unknown(const char *what, const char *word, const char *how, near_fn nth,
+			const void *of, const struct object *obj)
+{
+	const char *near = near_word(word, nth, of);
+
+	fprintf(stderr, "%s \"%s\" is %s", what, word, how);
+	if (near)
+		fprintf(stderr, ", perhaps \"%s\"", near);
+	fprintf(stderr, ", try \"vrctl %s%shelp\".\n", obj ? obj->name : "", obj ? " " : "");
 }
 
 /* Dashes before a word, as options have them, change nothing. */
@@ -144,9 +181,8 @@ static int parse_params(const struct object *obj, const struct command *cmd, int
 			if (!p && cmd->params[0].many)
 				p = &cmd->params[0];
 			if (!p) {
-				fprintf(stderr,
-					"Error: \"%s\" is not known here, try \"vrctl %s help\".\n",
-					*argv, obj->name);
+				say_unknown("Error:", *argv, "not known here", param_word, cmd,
+					    obj);
 				return EXIT_SYNTAX;
 			}
 			if (p->type != P_FLAG && !p->many) {
@@ -237,11 +273,9 @@ static int run_object(const struct object *obj, int argc, char **argv)
 	struct value val[MAX_PARAMS] = {};
 	int ret;
 
-	if (argc) {
-		if (!strcmp(argv[0], "help")) {
-			object_usage(obj);
-			return EXIT_OK;
-		}
+	if (argc && (!strcmp(argv[0], "help") || asks_help(argv[0]))) {
+		object_usage(obj);
+		return EXIT_OK;
 	}
 	if (argc && !obj->sole) {
 		while (cmd->name && !word_is(cmd->name, argv[0]))
@@ -252,12 +286,15 @@ static int run_object(const struct object *obj, int argc, char **argv)
 			argv--;
 		}
 		if (!cmd->name) {
-			fprintf(stderr, "Command \"%s\" is unknown, try \"vrctl %s help\".\n",
-				argv[0], obj->name);
+			say_unknown("Command", argv[0], "unknown", command_name, obj, obj);
 			return EXIT_SYNTAX;
 		}
 		argc--;
 		argv++;
+		if (argc && asks_help(argv[0])) {
+			command_usage(obj, cmd, true);
+			return EXIT_OK;
+		}
 	}
 	if (obj->split)
 		return run_split(obj, cmd, argc, argv);
@@ -278,6 +315,6 @@ int cmd_run(int argc, char **argv)
 	for (i = 0; i < ARRAY_SIZE(objects); i++)
 		if (!strcmp(objects[i]->name, argv[0]))
 			return run_object(objects[i], argc - 1, argv + 1);
-	fprintf(stderr, "Object \"%s\" is unknown, try \"vrctl help\".\n", argv[0]);
+	say_unknown("Object", argv[0], "unknown", object_name, NULL, NULL);
 	return EXIT_LOCAL;
 }
