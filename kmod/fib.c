@@ -406,7 +406,8 @@ static const struct vr_nhg *nhg_get(const struct vr_fib *fib, u32 value)
  * vr_fib_own - what tells which addresses are no own ones
  * @fib: the mirror
  * @family: AF_INET or AF_INET6
- * @own: set to two filters, of the mirror and of the local table if that is asked
+ * @own: set to two filters, of the mirror and of the local table, or NULL if that
+ *	is not asked
  *
  * Context: softirq, RCU.
  */
@@ -416,7 +417,7 @@ void vr_fib_own(const struct vr_fib *fib, int family, const struct vr_own *own[2
 	int f = vr_family_index(family);
 
 	own[0] = &fib->own[f];
-	own[1] = READ_ONCE(fn->local_on[f]) ? &fn->local->own[f] : own[0];
+	own[1] = READ_ONCE(fn->local_on[f]) ? &fn->local->own[f] : NULL;
 }
 
 /**

@@ -112,27 +112,33 @@ struct vr_nhg {
 /**
  * struct vr_own - which addresses are not, for sure, own or broadcast ones
  * @wide: routes to such that are not to a single address, and unknown ones
- * @slot: routes to a single one, by its hash; U8_MAX stands for any number from
- *	there on, and stays
+ * @slot: routes to a single one, in two places by its hash; U8_MAX stands for any
+ *	number from there on, and stays
  *
  * Counts routes with an action other than to forward or to refuse.  Asked for
- * unicast addresses only: routes to others are not counted.
+ * unicast addresses only: routes to others are not counted.  By two places few
+ * addresses are suspected that are none: all packets of a host would pay for it.
  */
 struct vr_own {
 	u32			wide;
 	u8			slot[1 << VR_OWN_BITS];
 };
 
-static inline u32 vr_own_slot(u64 hi, u64 lo)
+/* The number of a place: the upper bits, and that of the other one: the lower. */
+static inline u32 vr_own_hash(u64 hi, u64 lo)
 {
-	return hash_64(hi ^ lo, VR_OWN_BITS);
+	return hash_64(hi ^ lo, 2 * VR_OWN_BITS);
 }
 
 /* Whether an address may match what is counted; sure if not. */
 static inline bool vr_own_may_match(const struct vr_own *own, u64 hi, u64 lo)
 {
-	return READ_ONCE(own->wide) ||
-	       READ_ONCE(own->slot[vr_own_slot(hi, lo)]);
+	u32 hash = vr_own_hash(hi, lo);
+	u32 wide = READ_ONCE(own->wide);
+
+	if (likely(!(wide | READ_ONCE(own->slot[hash >> VR_OWN_BITS]))))
+		return false;
+	return wide || READ_ONCE(own->slot[hash % (1 << VR_OWN_BITS)]);
 }
 
 /* module and namespace: process context, rtnl not held */

@@ -149,7 +149,7 @@ static __always_inline bool is_suspect(const struct ingress *in, __be32 saddr)
 	u64 hi = (u64)ntohl(saddr) << 32;
 
 	return in->rpf || vr_own_may_match(in->own[0], hi, 0) ||
-	       vr_own_may_match(in->own[1], hi, 0);
+	       (in->own[1] && vr_own_may_match(in->own[1], hi, 0));
 }
 
 static __always_inline enum vr_verdict lookup_one(struct vr_run *run,

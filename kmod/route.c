@@ -240,6 +240,15 @@ static void count_own_slot(u8 *n, int by)
 		WRITE_ONCE(*n, *n + by);
 }
 
+static void count_own_address(struct vr_own *own, const struct vr_lpm_key *addr,
+			      int by)
+{
+	u32 hash = vr_own_hash(addr->hi, addr->lo);
+
+	count_own_slot(&own->slot[hash >> VR_OWN_BITS], by);
+	count_own_slot(&own->slot[hash % (1 << VR_OWN_BITS)], by);
+}
+
 /* Packets from and to these are punted without asking for a route. */
 static bool is_never_asked(int f, const struct vr_route_key *key)
 {
@@ -266,9 +275,7 @@ static void route_note_own(struct vr_fib *fib, int f, struct vr_route *r,
 		return;
 	r->own = own;
 	if (r->key.len == (f == VR_V4 ? 32 : 128))
-		count_own_slot(&of->slot[vr_own_slot(r->key.addr.hi,
-						     r->key.addr.lo)],
-			       own ? 1 : -1);
+		count_own_address(of, &r->key.addr, own ? 1 : -1);
 	else
 		count_own(&of->wide, own ? 1 : -1);
 }
