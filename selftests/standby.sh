@@ -7,7 +7,7 @@
 #	                                    +--------+
 #	10.1.0.0/24, 2001:db8:1::/64         10.2.0.0/24, 2001:db8:2::/64
 #
-# vm: kernels=6.12 timeout=200
+# vm: kernels=6.12 timeout=400
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"

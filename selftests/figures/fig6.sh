@@ -23,7 +23,7 @@ pair()
 {
 	local a=${NAMES[$1]} b=${NAMES[$1 + 1]} both
 
-	fig_load 1 "$(full 400 300)" "$a" "$2" "$b" "$3" || return
+	fig_load 1 "$(full 400 900)" "$a" "$2" "$b" "$3" || return
 	both=$((USED[$a] + USED[$b]))
 	forwarded[$1]=$(kpps FORWARDED "$a") forwarded[$1 + 1]=$(kpps FORWARDED "$b")
 	share[$1]=$(calc "1000 * ${USED[$a]} / $both" 2)
