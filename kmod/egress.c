@@ -207,7 +207,8 @@ static void unlock_nolock(struct Qdisc *q)
 /*
  * Be the one who sends for a qdisc that has no packets and would let one pass,
  * as __dev_xmit_skb() does for each.  Others meanwhile put theirs into it.  These
- * are qdisc_run_begin() and qdisc_run_end() in a form that sparse can follow.
+ * are qdisc_run_begin() and qdisc_run_end() in a form that sparse can follow.  A
+ * qdisc with a size table counts other lengths than those of the packets.
  */
 static bool begin_bypass(struct Qdisc *q)
 {

@@ -151,7 +151,7 @@ void vr_router_uninit(struct vr_router *vr)
 int vr_router_attach(struct vr_router *vr, struct netlink_ext_ack *extack)
 {
 	struct vr_net *vrn = vr_net_get(dev_net(vr->dev));
-	struct vr_router *before;
+	struct list_head *before;
 	struct vr_fib *fib;
 	int err;
 
@@ -167,10 +167,11 @@ int vr_router_attach(struct vr_router *vr, struct netlink_ext_ack *extack)
 	vr->fib = fib;
 
 	/* Most are new and come last. */
-	list_for_each_entry_reverse(before, &vrn->routers, node)
-		if (before->dev->ifindex < vr->dev->ifindex)
+	list_for_each_prev(before, &vrn->routers)
+		if (list_entry(before, struct vr_router, node)->dev->ifindex <
+		    vr->dev->ifindex)
 			break;
-	list_add_rcu(&vr->node, &before->node);
+	list_add_rcu(&vr->node, before);
 	vrn->n_routers++;
 	vr->attached = true;
 	vr_netlink_notify_router(vr, VROUTER_CMD_VR_ADD_NTF);
