@@ -76,6 +76,10 @@ figures: ## the paper's figures, measured in a VM: Documentation/figures.rst (ta
 style: ## checkpatch, sparse, W=1, kernel-doc, shellcheck, clang-format
 	selftests/style.sh
 
+html: ## Documentation and manual pages as a book, in build/book/html
+	selftests/deps.sh book
+	tools/book.sh
+
 um: ## build the module for ARCH=um
 	selftests/um.sh
 
@@ -131,6 +135,6 @@ clean: ## everything built in the tree (not the cache of kernels)
 	find . -name .git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '*.cmd' -o -name '*.symvers' -o -name modules.order \) -type f -exec rm -f {} +
 
-.PHONY: all help module tools genl check bench bench-baseline bench-code demo figures style um shell clean
+.PHONY: all help module tools genl check bench bench-baseline bench-code demo figures style html um shell clean
 .PHONY: install install-module install-tools install-dev install-dkms deb check-deb
 .PHONY: uninstall uninstall-module uninstall-tools uninstall-dev uninstall-dkms

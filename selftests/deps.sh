@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Install by apt what building and testing need and this machine lacks.
 #
-# Usage: deps.sh [GROUP...]   groups: build vm test style packages figures (default: all
+# Usage: deps.sh [GROUP...]   groups: build vm test style book packages figures (default: all
 # but packages and figures)
 #
 # Uses sudo when not root. Daemons that come along (bird, frr) are neither
@@ -23,12 +23,13 @@ test="iputils-ping iputils-arping traceroute ethtool tcpdump iperf3 nftables soc
       bird2 frr git tmux ncurses-bin curl python3-prometheus-client"
 figures="gnuplot-nox"
 style="sparse shellcheck clang-format perl git"
+book="python3-sphinx groff-base"
 packages="debhelper dh-dkms dpkg-dev lintian mmdebstrap zstd"
 
 case ${1:-} in
 -h | --help) usage; exit 0 ;;
 esac
-[ $# -gt 0 ] || set -- build vm test style
+[ $# -gt 0 ] || set -- build vm test style book
 want=
 for group; do
 	case $group in
@@ -36,9 +37,10 @@ for group; do
 	vm) want+=" $vm" ;;
 	test) want+=" $test" ;;
 	style) want+=" $style" ;;
+	book) want+=" $book" ;;
 	packages) want+=" $packages" ;;
 	figures) want+=" $figures" ;;
-	*) die "unknown group '$group' (have: build vm test style packages figures)" ;;
+	*) die "unknown group '$group' (have: build vm test style book packages figures)" ;;
 	esac
 done
 command -v apt-get >/dev/null || die "no apt-get: this needs Debian 12 or 13 (or install by hand: $want)"

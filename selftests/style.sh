@@ -11,7 +11,7 @@ VM_DIR=$SELFTESTS/vm
 : "${BUILD:=$TOP/build}"
 
 ALL_TESTS="checkpatch sparse_and_w1 kernel_doc shell_scripts tools_format licence_lines
-	   file_length no_leftovers generated_files"
+	   file_length no_leftovers generated_files book"
 
 # Files of the tree that match, tracked or new, as existing paths below TOP.
 files()
@@ -191,6 +191,15 @@ generated_files()
 	fi
 	out=$(cd "$TOP" && files '*' | while read -r f; do cmp "$f" "$copy/$f"; done 2>&1)
 	[ -z "$out" ] || fail "make genl changes what is committed: $out"
+}
+
+# Documentation builds without a warning, and names nothing that is not there.
+book()
+{
+	local out
+
+	require_command sphinx-build groff || return
+	out=$("$TOP/tools/book.sh" "$BUILD/style-book" 2>&1) || fail "$out"
 }
 
 run_tests "$ALL_TESTS" "$@"
