@@ -5,7 +5,7 @@
 # Usage: deps.sh [GROUP...]   groups: build vm test style book packages figures (default: all
 # but packages and figures)
 #
-# Uses sudo when not root. Daemons that come along (bird, frr) are neither
+# Uses sudo when not root. Daemons that come along (bird, frr, keepalived) are neither
 # started nor enabled. Where the release's QEMU has no igb NIC, QEMU is taken
 # from the release's backports, without changing the machine's apt sources.
 
@@ -20,7 +20,7 @@ vm="busybox-static util-linux make gcc libc6-dev libelf-dev rsync kmod xz-utils 
     pkg-config libmnl-dev libyaml-dev libncurses-dev libbpf-dev libmicrohttpd-dev clang iproute2 libc-bin
     procps dwarves"
 test="iputils-ping iputils-arping traceroute ethtool tcpdump iperf3 nftables socat jq
-      bird2 frr git tmux ncurses-bin curl python3-prometheus-client"
+      bird2 frr keepalived git tmux ncurses-bin curl python3-prometheus-client"
 figures="gnuplot-nox"
 style="sparse shellcheck clang-format perl git"
 book="python3-sphinx groff-base"
@@ -113,7 +113,7 @@ if [ -n "$missing" ]; then
 			die "cannot install$have"
 		}
 		if [ -d /run/systemd/system ]; then
-			for unit in bird frr; do
+			for unit in bird frr keepalived; do
 				[[ "$have " != *" $unit"* ]] || as_root systemctl -q disable "$unit" 2>/dev/null
 			done
 		fi
