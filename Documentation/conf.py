@@ -22,7 +22,8 @@ version = release = re.search(r"^VR_VERSION := (.*)$", (TOP / "Kbuild").read_tex
 
 highlight_language = "none"
 html_theme = "alabaster"
-html_theme_options = {"page_width": "70em", "body_max_width": "56em", "fixed_sidebar": True}
+html_theme_options = {"page_width": "70em", "body_max_width": "56em", "fixed_sidebar": True,
+                      "show_powered_by": False}
 html_sidebars = {"**": ["about.html", "searchbox.html", "navigation.html"]}
 html_copy_source = False
 html_show_sphinx = False

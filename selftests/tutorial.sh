@@ -6,37 +6,11 @@
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=typed_lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/typed_lib.sh"
 
 ALL_TESTS="typed"
 RST=$TOP/Documentation/tutorial.rst
-
-# Commands of section $1: what comes after "# ", with the lines after it that begin
-# with "> ", each command followed by a NUL.
-typed_in()
-{
-	awk -v title="$1" '
-		/^=+$/ { here = (last == title) }
-		here && /^    [#>] / {
-			if (/^    # / && cmd != "") printf "%s%c", cmd, 0
-			cmd = (/^    # / ? "" : cmd "\n") substr($0, 7)
-		}
-		{ last = $0 }
-		END { if (cmd != "") printf "%s%c", cmd, 0 }' "$RST"
-}
-
-# type_all SECTION: run them in turn; apply says by its status that it has something to do
-type_all()
-{
-	local cmd out status n=0
-
-	while IFS= read -r -d '' cmd <&3; do
-		n=$((n + 1)) status=0
-		out=$(bash -ec "$cmd" 2>&1) || status=$?
-		[[ $cmd != "vrctl apply"* || $status != 3 ]] || status=0
-		[ $status = 0 ] || fail "'$cmd' ended with status $status: $out" || return
-	done 3< <(typed_in "$1")
-	check_cmp "commands in '$1'" $n -gt 0
-}
 
 weight()
 {
