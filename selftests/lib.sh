@@ -204,6 +204,12 @@ busywait()
 	done
 }
 
+# For vrctl exec: a cgroup2 file system, one of ours if there is none.
+mount_cgroup2()
+{
+	grep -q ' cgroup2 ' /proc/mounts || mount -t cgroup2 none /sys/fs/cgroup
+}
+
 # subscribed PID [PROTOCOL]: the process has joined a multicast group of this protocol of
 # netlink, by default of the generic one (16); 0 is rtnetlink
 subscribed()

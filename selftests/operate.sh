@@ -18,12 +18,6 @@ ALL_TESTS="exec_binds exec_is_transparent exec_elsewhere exec_nests exec_beside_
 V4_DST=10.2.0.2
 V6_DST=2001:db8:2::2
 
-# mounted: a cgroup2 file system, one of ours if there is none
-mounted()
-{
-	grep -q ' cgroup2 ' /proc/mounts || mount -t cgroup2 none /sys/fs/cgroup
-}
-
 # ex VR CMD...: in the namespace of the routers
 ex()
 {
@@ -33,7 +27,7 @@ ex()
 # What is bound to nothing finds no route; in the VR it does, without knowing of it.
 exec_binds()
 {
-	topo two && check mounted || return
+	topo two && check mount_cgroup2 || return
 	check_fails n r ping -c 1 -W 1 $V4_DST
 	check ex red ping -c 1 -W 5 $V4_DST
 	check ex red ping -c 1 -W 5 $V6_DST
@@ -53,7 +47,7 @@ exec_is_transparent()
 {
 	local pid
 
-	topo two && check mounted || return
+	topo two && check mount_cgroup2 || return
 	check_eq "its words" "$(ex red printf '<%s>' -x --json 'a b' '' help)" "<-x><--json><a b><><help>"
 	ex red sh -c 'exit 42'
 	check_eq "its status" $? 42
@@ -81,7 +75,7 @@ exec_is_transparent()
 # In another network namespace the number of the VR stands for something else.
 exec_elsewhere()
 {
-	topo two && check mounted || return
+	topo two && check mount_cgroup2 || return
 	check ex red ip netns exec h1 ping -c 1 -W 5 $V4_DST
 	# a VR of the same name in another namespace is another one
 	check vr_add h1 red 10 || return
@@ -94,7 +88,7 @@ exec_elsewhere()
 
 exec_nests()
 {
-	topo two && check mounted || return
+	topo two && check mount_cgroup2 || return
 	check_eq "VR within a VR" "$(ex red vrctl exec blue vrctl identify)" blue
 	check ex red vrctl exec blue ping -c 1 -W 5 10.1.0.2
 	[ -z "$(find "$(cgroups)" -path '*vrouter/*/vrouter*')" ] || fail "cgroups nest"
@@ -117,7 +111,7 @@ exec_beside_others()
 {
 	local dir
 
-	topo two && check mounted || return
+	topo two && check mount_cgroup2 || return
 	defer rm_others
 	for dir in vrouter/plain/user@1000.service vrouter/user@1000.service vrouter/@5 vrouter/a@; do
 		check moved $dir vrctl identify
@@ -147,7 +141,7 @@ as_nobody()
 
 exec_refuses()
 {
-	topo two && check mounted || return
+	topo two && check mount_cgroup2 || return
 	check_fails_with 'Error: green: ' ex green true
 	check_eq "status of that" "$(ex green true 2>/dev/null; echo $?)" 2
 	check_fails_with 'Error: /nowhere/x: No such file or directory.' ex red /nowhere/x
@@ -167,7 +161,7 @@ exec_refuses()
 # A VR that was made anew has another number; of one that is gone nothing is left.
 exec_follows_the_vr()
 {
-	topo one && check mounted || return
+	topo one && check mount_cgroup2 || return
 	check vr_add r green 30 && check ip -n r link add dg type dummy &&
 		check ip -n r link set dg master green up || return
 	check ip -n r addr add 10.7.0.1/24 dev dg

@@ -5,9 +5,11 @@
 # a module or root: it runs anywhere once the tools are built.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=complete_lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/complete_lib.sh"
 
 ALL_TESTS="unknown_words missing_words repeated_words bad_values options batch_lines help_texts
-	   help_options names_that_are_keywords plugin_words completion"
+	   help_options names_that_are_keywords plugin_words completion documented"
 
 OBJECTS="vr port vf core stats runtime trace why show top bill balance incident doctor monitor save restore apply confirm diff snapshot exec identify pids"
 PLUGIN_DIR=$TOP/tools/ip
@@ -431,32 +433,8 @@ plugin_words()
 	plugin_says 255 'argument "yes" is wrong' set lo type vrouter_slave direct yes
 }
 
-# completes WANTED WORDS...: the last word is the one to complete
-completes()
-{
-	local wanted=$1
-
-	shift
-	# shellcheck disable=SC2034 # the completion reads them
-	COMP_WORDS=(vrctl "$@") COMP_CWORD=$#
-	COMPREPLY=()
-	_vrctl
-	check_eq "completion of 'vrctl $*'" "${COMPREPLY[*]}" "$wanted"
-}
-
-# completion_of WORDS...: what the last word may become
-completion_of()
-{
-	# shellcheck disable=SC2034 # the completion reads them
-	COMP_WORDS=(vrctl "$@") COMP_CWORD=$#
-	_vrctl
-	echo "${COMPREPLY[*]}"
-}
-
 completion()
 {
-	# shellcheck source=../tools/completion/vrctl
-	. "$TOP/tools/completion/vrctl"
 	completes "$OBJECTS help" ""
 	completes "vr vf" v
 	completes "dry-run wait" restore /dev/null ""
@@ -504,6 +482,40 @@ completion()
 	completes "quarantine" doctor check q
 	completes "mtu" doctor run check m
 	completes "all" vr set red cpus a
+}
+
+# What the pages, the manuals' examples and README.md have typed, one in a line, without what
+# stands for something else.
+typed_words()
+{
+	{
+		cat "$TOP"/Documentation/*.rst "$TOP"/Documentation/examples/*/*.rst | tr '\n' ' ' |
+			grep -oP '\x60\x60\Kvrctl [^\x60]+'
+		sed -nE 's/^ +(# |sudo )?(vrctl .*)/\2/p' "$TOP/README.md" "$TOP"/Documentation/*.rst
+		sed -n '/^\.SH EXAMPLES/,/^\.SH [^E]/p' "$TOP"/tools/man/*.8 | sed 's/\\-/-/g' |
+			grep '^vrctl'
+	} | sed -E 's/ +#.*//; s/ *[|;&>].*//; s/ +/ /g' | grep -vE '\b[A-Z]+\b|\.\.\.|\$' | sort -u
+}
+
+# They are words that vrctl knows. As nobody in a namespace of its own it does no more than
+# look at them, and what would not end is ended; to name no more than a command is no mistake.
+documented()
+{
+	local dir as='' words out n=0
+
+	dir=$(mktemp -d) || return
+	defer rm -rf "$dir"
+	chmod 755 "$dir" && cp "$(command -v vrctl)" "$dir/vrctl"
+	[ "$(id -u)" != 0 ] || as='setpriv --reuid=65534 --regid=65534 --clear-groups'
+	while read -r words; do
+		n=$((n + 1))
+		# shellcheck disable=SC2086 # words
+		out=$(cd "$dir" && PATH=$dir:$PATH timeout 1 $as unshare -rn $words 2>&1 </dev/null)
+		[ $? -lt 126 ] || [[ $out =~ ^$|'Error: ' ]] || fail "'$words': $out"
+		[[ ! $out =~ ('is unknown'|'is not known'|'is not a'|'is neither'|'is given twice'|'is no '|'must be') ]] ||
+			fail "'$words' is documented, but: $out"
+	done < <(typed_words)
+	check_cmp "commands" $n -ge 100
 }
 
 require_command vrctl ip
