@@ -70,8 +70,9 @@ demo: ## three routers share one CPU by weight, in a VM (installs what it lacks)
 	selftests/demo/demo.sh
 
 figures: ## the paper's figures, measured in a VM: Documentation/figures.rst (takes an hour)
-	selftests/deps.sh build vm figures
+	selftests/deps.sh build vm test figures
 	selftests/figures/figures.sh
+	selftests/demo/record.sh
 
 style: ## checkpatch, sparse, W=1, kernel-doc, shellcheck, clang-format
 	selftests/style.sh
