@@ -12,7 +12,7 @@
 
 ALL_TESTS="draws sorts resizes tiny vr_vanishes vr_comes_back many_vrs many_cpus help_page
 	leaves_a_sane_terminal ends_on_signals ends_with_its_terminal says_why_it_ends ends_by_count
-	dumb_terminal plain_text json_lines one_vr batch_and_options real_routers"
+	few_bytes slow_line dumb_terminal plain_text json_lines one_vr batch_and_options real_routers"
 
 TMUX_SOCK=
 TERMINALS=0
@@ -344,6 +344,66 @@ ends_by_count()
 	terminal 80 20 || return
 	t send-keys -l "stty -g >$SCENE_DIR/before; on_scene top count 2 interval 0.3; echo ended \$?; stty -g >$SCENE_DIR/after"
 	t send-keys Enter
+	check_sane 0
+}
+
+# pictures TERM WORDS...: bytes of each that top draws on 80 by 24, without the first two, which
+# are the whole screen
+pictures()
+{
+	local term=$1
+
+	shift
+	/usr/bin/python3 "$SELFTESTS/helpers/ptybytes.py" "$term" 80 24 0.15 on_scene top interval 0.5 "$@" |
+		sed 1,2d
+}
+
+# A serial console sends 960 bytes a second.
+few_bytes()
+{
+	local i most term lines=('cpu 0 busy=1000 billed=500')
+
+	three_routers
+	for term in vt100 linux; do
+		most=$(pictures $term count 6 | sort -n | tail -n 1)
+		diag "$term: at most $most bytes for a picture of three busy routers"
+		check_cmp "bytes of a picture on $term" "${most:-none}" -le 960
+	done
+	# what stays as it is is not drawn again
+	for ((i = 1; i <= 40; i++)); do
+		lines+=("vr $i tenant$i weight=$i rx=$i tx=$i used=1000 entitled=1000 lag=$i qlen=$i")
+	done
+	scene "${lines[@]}"
+	most=$(pictures vt100 count 6 | sort -n | tail -n 1)
+	diag "at most $most bytes for a picture of 40 idle routers"
+	check_cmp "bytes of a picture in which only the clock changes" "${most:-none}" -le 100
+}
+
+# later SECONDS: it is so many seconds later than at $now_s
+later()
+{
+	[ $((EPOCHSECONDS - now_s)) -ge "$1" ]
+}
+
+# While the line has not sent the last picture there is none, but keys are heard.
+slow_line()
+{
+	local now_s before
+
+	three_routers
+	terminal 80 20 && start || return
+	wait_rows "red blue green "
+	echo "outq 17" >>"$SCENE"
+	busywait 2000 went_round $(($(rounds) + 3))
+	now_s=$EPOCHSECONDS before=$(screen)
+	check busywait 5000 later 2
+	check_eq "the screen" "$(screen)" "$before"
+	t send-keys n
+	wait_for 'by name'
+	sed -i '/outq/d' "$SCENE"
+	sed -i 's/ blue / cyan /' "$SCENE"
+	wait_rows "cyan green red "
+	t send-keys q
 	check_sane 0
 }
 

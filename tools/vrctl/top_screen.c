@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "vrctl.h"
 
 #define MAX_EMPTY 3
+#define BUSY_MS	  50
 
 enum pair {
 	PAIR_NAME = 1,
@@ -417,6 +419,17 @@ static void wait_keys(struct top *top, struct screen *s, int64_t until)
 	}
 }
 
+/*
+ * Whether the line has not sent all of the last picture. A serial console with 9600 baud
+ * sends 960 bytes a second; what is drawn faster would only be older when it is seen.
+ */
+static bool line_busy(void)
+{
+	int left;
+
+	return !ioctl(STDOUT_FILENO, TIOCOUTQ, &left) && left > 0;
+}
+
 static void start_colors(void)
 {
 	if (!has_colors())
@@ -445,6 +458,8 @@ static int run(struct top *top, uint32_t left)
 		if (next < now_ms())
 			next = now_ms();
 		wait_keys(top, &s, next);
+		while (!quit && line_busy())
+			wait_keys(top, &s, now_ms() + BUSY_MS);
 		if (quit)
 			break;
 		ret = top_update(top);
