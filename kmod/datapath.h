@@ -57,6 +57,8 @@ struct vr_source {
  * @dry: it brought none, and the NICs have their interrupts back; the turn
  * @sated: it brought all there was; the turn
  * @rests: how often it brought none, before a rest each; the turn
+ * @owed: what is to be polled however full the queue is, in quarters of a packet;
+ *	the turn
  * @source: the NICs
  */
 struct vr_pull {
@@ -70,6 +72,7 @@ struct vr_pull {
 	bool			dry;
 	bool			sated;
 	u8			rests;
+	s32			owed;
 	struct vr_source	source[VR_PULL_MAX];
 };
 

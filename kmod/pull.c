@@ -251,6 +251,12 @@ static void count(struct vr_router *vr, u32 packets)
 	u64_stats_update_end(&stats->syncp);
 }
 
+/* What the vector has room for beside the packets that wait. */
+static u32 room_for(const struct vr_queue *q, u32 want)
+{
+	return want - min(vr_queue_len(q), want);
+}
+
 /**
  * vr_pull - get packets from the NICs that the queue has claimed
  * @q: the queue
@@ -261,7 +267,7 @@ void vr_pull(struct vr_queue *q)
 {
 	struct vr_pull *pull = &q->pull;
 	u32 want = min_t(u32, q->ent.quantum, VR_VECTOR_SIZE);
-	u32 i, n = READ_ONCE(pull->n), before, asked = 0, got, room;
+	u32 i, n = READ_ONCE(pull->n), before, asked = 0, got, least, room;
 	struct vr_source src;
 
 	pull->dry = false;
@@ -279,18 +285,27 @@ void vr_pull(struct vr_queue *q)
 		return;
 	}
 
+	/*
+	 * A quarter of the vector in any case, as others may keep the queue full.
+	 * Where a vector is a packet or two that is none in most turns.
+	 */
+	pull->owed += want;
+	least = max(pull->owed, 0) / 4;
+	if (!least && !room_for(q, want))
+		return;
+
 	vr_ingress_unbilled(true);
 	before = vr_ingress_seen();
 	next_source(pull, &src);	/* who is first changes */
 	for (i = 0; i < n && next_source(pull, &src); i++) {
 		pull->wait |= pull->patience && is_busy(&src);
-		/* A quarter in any case: others may keep the queue full. */
-		room = max3(want - min(vr_queue_len(q), want), want / 4, 1U);
+		room = max3(room_for(q, want), least, 1U);
 		/* Equal parts for those that are left; each is polled twice. */
 		room = DIV_ROUND_UP(room, 2 * (n - i));
 		napi_busy_loop(src.napi_id, NULL, NULL, true, room);
 		asked += 2 * room;
 	}
+	pull->owed = max_t(s32, pull->owed - 4 * asked, -8 * (s32)n);
 	got = vr_ingress_seen() - before;
 	count(q->vr, got);
 	pull->patience = pull->wait ? pull->patience - 1 : 0;

@@ -10,7 +10,7 @@
 # shellcheck source-path=SCRIPTDIR source=sim/rig.sh
 . "$SELFTESTS/sim/rig.sh"
 
-ALL_TESTS="idle_has_interrupts flood_is_pulled settings_come_back off_and_on two_ports
+ALL_TESTS="idle_has_interrupts flood_is_pulled dear_packets settings_come_back off_and_on two_ports
 	port_released released_from_full_queue nic_down nic_changed local_traffic moves_with_mask
 	standby_is vr_deleted module_unloaded netns_deleted veth_is_not"
 
@@ -115,6 +115,35 @@ flood_is_pulled()
 	check rig_stop red
 	prompt "after the flood"
 	check rig_correct red
+}
+
+# Of packets that take longer than a slice no more are pulled than are served: what
+# is too much stays in the NIC.
+dear_packets()
+{
+	local khz before dropped
+
+	router || return
+	khz=$(vrctl -j core show 0 | jq '.[0].clock_khz')
+	check vrctl vr set red burn $((khz / 5)) vector-limit off
+	check rig_start red 20000
+	check busywait 5000 pulled_is 64
+	rig_pass 0.05	# what came by interrupt waits in the queue for at most 10 ms
+	before=$(pulled) dropped=$(drops)
+	check busywait 5000 pulled_is $((before + 1000))
+	diag "pulled $(($(pulled) - before)), dropped $(($(drops) - dropped))"
+	check_eq "packets dropped by the VR" "$(drops)" "$dropped"
+	rig_stat red-in
+	check_cmp "packets lost in the NIC" "${STAT[missed]}" -gt 1000
+	check rig_stop red
+	check vrctl vr set red burn 0
+	prompt "after the flood"
+	check rig_correct red
+}
+
+drops()
+{
+	vrctl -j stats show red | jq '[.[] | .dropped] | add'
 }
 
 settings_come_back()
