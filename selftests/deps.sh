@@ -20,7 +20,7 @@ vm="busybox-static util-linux make gcc libc6-dev libelf-dev rsync kmod xz-utils 
     pkg-config libmnl-dev libyaml-dev libncurses-dev libbpf-dev libmicrohttpd-dev clang iproute2 libc-bin
     procps dwarves"
 test="iputils-ping iputils-arping traceroute ethtool tcpdump iperf3 nftables socat jq
-      bird2 frr keepalived git tmux ncurses-bin curl python3-prometheus-client"
+      bird2 frr keepalived systemd git tmux ncurses-bin curl python3-prometheus-client"
 figures="gnuplot-nox"
 style="sparse shellcheck clang-format perl git"
 book="python3-sphinx groff-base"

@@ -3,15 +3,18 @@
 # vrctl save and restore with VFs as ports, as after a reboot: the VFs are gone and
 # SR-IOV is off. Runs as root in a VM whose nic0 is an igb with 7 VFs.
 #
-# vm: nics=iommu,igb:0,e1000e:0,e1000e:0,igb:1 kernels=6.12 timeout=200
+# vm: nics=iommu,igb:0,e1000e:0,e1000e:0,igb:1 kernels=6.12 timeout=300
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=boot_lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/boot_lib.sh"
 
-ALL_TESTS="comes_back nothing_the_second_time dry_run live_changes new_mac vf_refusals lane
-	   lane_returns lane_alone lane_pf_down"
+ALL_TESTS="comes_back nothing_the_second_time dry_run live_changes new_mac vf_refusals applied lane
+	   lane_returns lane_alone lane_pf_down boots"
 
 TMP=$(mktemp -d)
+BOOT_DIR=$TMP/units
 FILE=$TMP/site.vr
 PF=$(basename "$(readlink -f /sys/class/net/nic0/device)")
 
@@ -198,6 +201,46 @@ vf_refusals()
 	echo >/sys/class/net/nic0/device/virtfn1/driver_override
 }
 
+# applies STATUS: as $FILE.2 says
+applies()
+{
+	CHECK_OUTPUT=$(vrctl apply "$FILE.2" wait 0 2>&1)
+	check_eq "status of apply ($CHECK_OUTPUT)" $? "$1"
+}
+
+# What is not in the file is released; a failure in the end undoes it all.
+applied()
+{
+	local before
+
+	configured || fail "cannot set up" || return
+	cp "$FILE" "$FILE.2" && sed -i '/^  blue:/,/^  red:/{/^  red:/!d}' "$FILE.2"
+	applies 3
+	check_prints "- $PF vf 2: vr blue" echo "$CHECK_OUTPUT"
+	check_prints "- blue: table 20" echo "$CHECK_OUTPUT"
+	check_eq "driver of VF 2" "$([ -e /sys/class/net/nic0/device/virtfn2/driver ] && echo yes)" ""
+	applies 0
+	before=$(vrctl save)
+	cp "$FILE" "$FILE.2" && sed -i 's/vlan: 100/vlan: 101/; s/max-rate: 200/max-rate: 300/; s|^    routes: .*|    routes: [10.0.0.0/8 via 10.99.9.9]|' "$FILE.2"
+	applies 2
+	check_prints ": everything is as it was." echo "$CHECK_OUTPUT"
+	check_eq "saved" "$(vrctl save)" "$before"
+	check_eq "VF 2" "$([ -e /sys/class/net/nic0/device/virtfn2/driver ] && echo yes)" ""
+	wipe
+	before=$(link_of nic0)
+	applies 2
+	check_prints ": everything is as it was." echo "$CHECK_OUTPUT"
+	check_eq "VFs" "$(numvfs)" 0
+	check_eq "PF" "$(link_of nic0)" "$before"
+	check_eq "VRs" "$(vrctl -j vr show)" "[]"
+}
+
+# link_of DEV: whether it is up
+link_of()
+{
+	ip -o link show dev "$1" | grep -o '[<,]UP[,>]'
+}
+
 # The VF is the lane of a port that has another address after the next boot.
 lane()
 {
@@ -304,6 +347,63 @@ lane_pf_down()
 	check busywait 10000 lane_is no-carrier
 	check ip link set nic0 up
 	check busywait 10000 lane_is active
+}
+
+# Two boots with systemd. The PF's driver is slow; a daemon that waits for the network
+# finds VR, port and address. Stopping and starting the service changes nothing.
+boots()
+{
+	local before i
+
+	require_command unshare nsenter curl || return
+	configured || fail "cannot set up" || return
+	boot_install || return
+	mkdir -p "$BOOT_DIR" && cp "$FILE" /etc/vrouter/site.vr && defer rm -f /etc/vrouter/site.vr &&
+		boot_enable vrouter.service && boot_enable vrouter-exporter.service || fail "cannot set up" || return
+	boot_unit driver.service <<-END
+		[Service]
+		Type=oneshot
+		ExecStart=sleep 2
+		ExecStart=modprobe igb
+	END
+	boot_unit daemon.service <<-END
+		[Unit]
+		After=network.target
+		[Service]
+		Type=oneshot
+		ExecStart=sh -c 'ip -o -4 address show master red >$BOOT_UNITS/seen'
+	END
+	defer modprobe igb
+	defer boot_ends
+	for i in 1 2; do
+		wipe
+		rmmod igbvf igb
+		rmmod vrouter
+		rm -f "$BOOT_DIR/seen"
+		boot || return
+		check_eq "boot $i: units that failed" "$(in_boot systemctl --failed --plain --no-legend)" ""
+		check_eq "boot $i: vrouter.service" "$(in_boot systemctl is-active vrouter)" active
+		[ "$(pf_name)" = nic0 ] || check ip link set dev "$(pf_name)" name nic0
+		check_eq "boot $i: saved again" "$(vrctl save)" "$(cat "$FILE")"
+		check_prints "inet 192.0.2.1/24" cat "$BOOT_DIR/seen"
+		[ $i = 1 ] || break
+		busywait 10000 links_up || fail "no link" || return
+		before=$(link_state)
+		check in_boot systemctl restart vrouter
+		check in_boot systemctl reload vrouter
+		check_eq "after a restart" "$(link_state)" "$before"
+		check busywait 5000 curl -sf -o "$BOOT_DIR/metrics" http://127.0.0.1:9773/metrics ||
+			diag "$(in_boot systemctl status vrouter-exporter)"
+		check_prints 'vrouter_vr_weight{vr="red"} 200' cat "$BOOT_DIR/metrics"
+		boot_ends
+		check_eq "VRs when the machine goes off" \
+			"$(vrctl -j vr show | jq -r '.[].name' | sort | xargs)" "blue red"
+	done
+}
+
+pf_name()
+{
+	ls "/sys/bus/pci/devices/$PF/net"
 }
 
 require_root

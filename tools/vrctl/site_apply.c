@@ -152,6 +152,7 @@ static int bind_vf(const struct change *c)
 	memcpy(val, c->port->vf, sizeof(val));
 	val[TAKE_FOR] = (struct value){ .given = true, .str = c->vr->name };
 	val[TAKE_PF] = (struct value){ .given = true, .str = name };
+	val[TAKE_VF] = (struct value){ .given = true, .num = c->port->num };
 	if (c->numvfs)
 		val[TAKE_NUMVFS] = (struct value){ .given = true, .num = c->numvfs->num };
 	if (c->port->standby) {
