@@ -5,6 +5,7 @@
 # shellcheck shell=bash
 
 BOOT_UNITS=/etc/systemd/system
+BOOT_DIR=	# for the units; the script that boots says where
 BOOT_PID=
 
 # boot_install: all that `make install-tools` puts into place
