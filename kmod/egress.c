@@ -112,12 +112,27 @@ static bool is_plain(const struct sk_buff *skb)
 	       skb->ip_summed != CHECKSUM_PARTIAL && !skb_vlan_tag_present(skb);
 }
 
+/* The queue of a device that has several, as netdev_core_pick_tx() finds it. */
+static u16 pick_queue(struct net_device *dev, struct sk_buff *skb)
+{
+	const struct net_device_ops *ops = dev->netdev_ops;
+
+#ifdef CONFIG_XPS
+	/* What the skb was received with stands there. */
+	if (skb->sender_cpu - 1 >= nr_cpu_ids)
+		skb->sender_cpu = raw_smp_processor_id() + 1;
+#endif
+	return netdev_cap_txqueue(dev, ops->ndo_select_queue ?
+				  ops->ndo_select_queue(dev, skb, NULL) :
+				  netdev_pick_tx(dev, skb, NULL));
+}
+
 /* The longest run that @skb begins with. */
 static struct run split_run(struct sk_buff *skb)
 {
 	struct net_device *dev = skb->dev;
 	bool many = dev->real_num_tx_queues > 1;
-	u16 index = many ? netdev_pick_tx(dev, skb, NULL) : 0;
+	u16 index = many ? pick_queue(dev, skb) : 0;
 	struct run run = {
 		.txq = netdev_get_tx_queue(dev, index),
 		.skb = skb,
@@ -130,7 +145,7 @@ static struct run split_run(struct sk_buff *skb)
 		run.bytes += skb->len;
 		run.plain &= is_plain(skb);
 		if (!skb->next ||
-		    (many && netdev_pick_tx(dev, skb->next, NULL) != index))
+		    (many && pick_queue(dev, skb->next) != index))
 			break;
 		skb = skb->next;
 	}
@@ -286,9 +301,7 @@ static u32 xmit_idle(struct sk_buff *skb, u32 *lost_bytes)
 /* Whether nothing but the qdisc is between a device's driver and us. */
 static bool is_bare(struct net_device *dev)
 {
-	return !dev_nit_active(dev) && !vr_dev_has_egress_filter(dev) &&
-	       (dev->real_num_tx_queues == 1 ||
-		!dev->netdev_ops->ndo_select_queue);
+	return !dev_nit_active(dev) && !vr_dev_has_egress_filter(dev);
 }
 
 /* Show the packets to the sockets that capture on a device. */
