@@ -442,7 +442,7 @@ struct vr_evidence {
  * @waits: of the packets of this vector
  * @evidence: of this vector, with VR_LOOK_WATCH
  * @frames: what egress collects for each port
- * @routes4: of this vector
+ * @routes: of this vector
  * @vec: packets waiting at each node of the program
  */
 struct vr_run {
@@ -457,7 +457,7 @@ struct vr_run {
 	struct vr_waits		waits;
 	struct vr_evidence	evidence;
 	struct xdp_frame	*frames[VR_EGRESS_GROUPS][VR_FRAME_BATCH];
-	struct vr_routes4	routes4;
+	struct vr_routes	routes;
 	struct vr_vec		vec[VR_GRAPH_MAX];
 };
 

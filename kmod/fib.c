@@ -448,7 +448,7 @@ const struct vr_nhg *vr_fib4_lookup(const struct vr_fib *fib, __be32 daddr)
  *
  * Context: softirq, RCU.
  */
-void vr_fib4_lookup_vec(const struct vr_fib *fib, struct vr_routes4 *r,
+void vr_fib4_lookup_vec(const struct vr_fib *fib, struct vr_routes *r,
 			unsigned int n)
 {
 	const struct vr_fib_net *fn = fib->fn;
@@ -468,6 +468,13 @@ void vr_fib4_lookup_vec(const struct vr_fib *fib, struct vr_routes4 *r,
 			r->nhg[i] = vr_nhg_static(VR_NH_LOCAL);
 }
 
+/* Whether an address is in the local table. */
+static bool is_local6(const struct vr_fib_net *fn, const struct vr_lpm_key *key)
+{
+	return vr_own_may_match(&fn->local->own[VR_V6], key->hi, key->lo) &&
+	       vr_lpm6_lookup(&fn->local->lpm[VR_V6], key->hi, key->lo);
+}
+
 /**
  * vr_fib6_lookup - route of an IPv6 destination
  * @fib: the mirror
@@ -480,16 +487,35 @@ const struct vr_nhg *vr_fib6_lookup(const struct vr_fib *fib,
 				    const struct in6_addr *daddr)
 {
 	const struct vr_fib_net *fn = fib->fn;
-	u64 hi = (u64)ntohl(daddr->s6_addr32[0]) << 32 |
-		 ntohl(daddr->s6_addr32[1]);
-	u64 lo = (u64)ntohl(daddr->s6_addr32[2]) << 32 |
-		 ntohl(daddr->s6_addr32[3]);
+	struct vr_lpm_key key = vr_lpm_key6(daddr);
 
-	if (READ_ONCE(fn->local_on[VR_V6]) &&
-	    vr_own_may_match(&fn->local->own[VR_V6], hi, lo) &&
-	    vr_lpm6_lookup(&fn->local->lpm[VR_V6], hi, lo))
+	if (READ_ONCE(fn->local_on[VR_V6]) && is_local6(fn, &key))
 		return vr_nhg_static(VR_NH_LOCAL);
-	return nhg_get(fib, vr_lpm6_lookup(&fib->lpm[VR_V6], hi, lo));
+	return nhg_get(fib, vr_lpm6_lookup(&fib->lpm[VR_V6], key.hi, key.lo));
+}
+
+/**
+ * vr_fib6_lookup_vec - routes of many IPv6 destinations
+ * @fib: the mirror
+ * @r: the destinations, unicast, not link-local; their routes go there, too
+ * @n: how many
+ *
+ * Context: softirq, RCU.
+ */
+void vr_fib6_lookup_vec(const struct vr_fib *fib, struct vr_routes *r,
+			unsigned int n)
+{
+	const struct vr_fib_net *fn = fib->fn;
+	unsigned int i;
+
+	vr_lpm6_lookup_vec(&fib->lpm[VR_V6], r->addr6, r->value, n);
+	for (i = 0; i < n; i++)
+		r->nhg[i] = nhg_get(fib, r->value[i]);
+	if (!READ_ONCE(fn->local_on[VR_V6]))
+		return;
+	for (i = 0; i < n; i++)
+		if (is_local6(fn, &r->addr6[i]))
+			r->nhg[i] = vr_nhg_static(VR_NH_LOCAL);
 }
 
 /**

@@ -154,6 +154,18 @@ void vr_fib_destroy(struct vr_fib *fib);
 int vr_fib_port_add(struct vr_fib *fib, struct vr_port *port);
 void vr_fib_port_del(struct vr_fib *fib, struct vr_port *port);
 
+static inline struct vr_lpm_key vr_lpm_key6(const struct in6_addr *a)
+{
+	struct vr_lpm_key key = {
+		.hi = (u64)ntohl(a->s6_addr32[0]) << 32 |
+		      ntohl(a->s6_addr32[1]),
+		.lo = (u64)ntohl(a->s6_addr32[2]) << 32 |
+		      ntohl(a->s6_addr32[3]),
+	};
+
+	return key;
+}
+
 /* fib.c, lpm.c: data path, softirq under RCU */
 /*
  * Once per vector and family.  Not ready means punt everything, and the reason
@@ -166,10 +178,12 @@ void vr_fib_port_del(struct vr_fib *fib, struct vr_port *port);
 bool vr_fib_ready(const struct vr_fib *fib, int family);
 bool vr_fib_policy(const struct vr_fib *fib, int family);
 const struct vr_nhg *vr_fib4_lookup(const struct vr_fib *fib, __be32 daddr);
-void vr_fib4_lookup_vec(const struct vr_fib *fib, struct vr_routes4 *r,
+void vr_fib4_lookup_vec(const struct vr_fib *fib, struct vr_routes *r,
 			unsigned int n);
 const struct vr_nhg *vr_fib6_lookup(const struct vr_fib *fib,
 				    const struct in6_addr *daddr);
+void vr_fib6_lookup_vec(const struct vr_fib *fib, struct vr_routes *r,
+			unsigned int n);
 /*
  * Once per vector.  An address that neither of them may match has no route, or
  * none that is an own or broadcast address, or one that only the stack knows.

@@ -29,7 +29,9 @@
 #include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/overflow.h>
+#include <linux/prefetch.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -41,6 +43,10 @@
 #define STRIDE		6
 #define SKIP_MAX	60		/* bits; fits @path */
 #define DEPTH_MAX	23		/* nodes on one way down, IPv6 */
+#define VEC_MAX		32		/* lookups in step */
+#ifndef VEC_FROM			/* tests have smaller tables */
+#define VEC_FROM	1024		/* prefixes of a table that is worth it */
+#endif
 
 /**
  * struct vr_lpm_node - one node
@@ -155,6 +161,111 @@ u32 vr_lpm6_lookup(const struct vr_lpm *t, u64 hi, u64 lo)
 		n = descend(n, i, &best, &bits);
 	}
 	return best_value(t, best, bits);
+}
+
+/**
+ * struct way - a lookup on its way down
+ * @n: the node that comes next
+ * @slot: where its child is found
+ * @best: the last node that had a match
+ * @bits: what matches there
+ * @hi: what is left of the address
+ * @lo: second half of that
+ */
+struct way {
+	const struct vr_lpm_node		*n;
+	struct vr_lpm_node __rcu *const		*slot;
+	const struct vr_lpm_node		*best;
+	u64					bits;
+	u64					hi;
+	u64					lo;
+};
+
+/* As a round of vr_lpm6_lookup(), up to the child's address: false if there is none. */
+static __always_inline bool find_kid(struct way *w)
+{
+	const struct vr_lpm_node *n = w->n;
+	unsigned int i;
+	u64 m;
+
+	if (n->skip) {
+		if ((w->hi ^ n->path) >> (64 - n->skip))
+			return false;
+		shift(&w->hi, &w->lo, n->skip);
+	}
+	i = w->hi >> (64 - STRIDE);
+	shift(&w->hi, &w->lo, STRIDE);
+	m = n->routes & cover[i];
+	if (m) {
+		w->best = n;
+		w->bits = m;
+	}
+	w->slot = &n->kid[rank(n->kids, i)];
+	return n->kids >> i & 1;
+}
+
+/* Look up at most VEC_MAX addresses in step: what one needs next is fetched for all. */
+static void lookup_in_step(const struct vr_lpm *t, const struct vr_lpm_key *addr,
+			   u32 *val, unsigned int n)
+{
+	struct way way[VEC_MAX], *w;
+	u8 at[VEC_MAX];			/* those that have not arrived */
+	unsigned int i, k, some, left = 0;
+
+	for (i = 0; i < n; i++) {
+		w = &way[i];
+		w->n = rcu_dereference(t->root[addr[i].hi >> 63]);
+		w->best = NULL;
+		w->bits = 0;
+		w->hi = addr[i].hi;
+		w->lo = addr[i].lo;
+		shift(&w->hi, &w->lo, 1);
+		at[left] = i;
+		left += !!w->n;
+	}
+	while (left) {
+		for (k = 0, some = left, left = 0; k < some; k++) {
+			i = at[k];
+			if (!find_kid(&way[i]))
+				continue;
+			prefetch(way[i].slot);
+			at[left++] = i;
+		}
+		for (k = 0; k < left; k++) {
+			w = &way[at[k]];
+			w->n = rcu_dereference(*w->slot);
+			prefetch(w->n);
+		}
+	}
+	for (i = 0; i < n; i++)
+		val[i] = best_value(t, way[i].best, way[i].bits);
+}
+
+/**
+ * vr_lpm6_lookup_vec - longest matches of many IPv6 addresses
+ * @t: the table
+ * @addr: the addresses
+ * @val: set to the values, as vr_lpm6_lookup() returns them
+ * @n: how many
+ *
+ * If the table is large, the memory of all lookups is fetched at the same time.
+ *
+ * Context: RCU.
+ */
+void vr_lpm6_lookup_vec(const struct vr_lpm *t, const struct vr_lpm_key *addr,
+			u32 *val, unsigned int n)
+{
+	unsigned int i, m;
+
+	if (n == 1 || READ_ONCE(t->n) < VEC_FROM) {
+		for (i = 0; i < n; i++)
+			val[i] = vr_lpm6_lookup(t, addr[i].hi, addr[i].lo);
+		return;
+	}
+	for (; n; n -= m, addr += m, val += m) {
+		m = min_t(unsigned int, n, VEC_MAX);
+		lookup_in_step(t, addr, val, m);
+	}
 }
 
 /*

@@ -47,6 +47,8 @@ u32 vr_lpm4_lookup(const struct vr_lpm *t, u32 addr);
 void vr_lpm4_lookup_vec(const struct vr_lpm *t, const u32 *addr, u32 *val,
 			unsigned int n);
 u32 vr_lpm6_lookup(const struct vr_lpm *t, u64 hi, u64 lo);
+void vr_lpm6_lookup_vec(const struct vr_lpm *t, const struct vr_lpm_key *addr,
+			u32 *val, unsigned int n);
 
 /* writers; may sleep */
 u32 vr_lpm_get(const struct vr_lpm *t, const struct vr_lpm_key *key, u8 len);

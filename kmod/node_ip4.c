@@ -188,7 +188,7 @@ static __always_inline enum vr_verdict lookup_one(struct vr_run *run,
 static void lookup(struct vr_run *run, const struct vr_inst *inst,
 		   struct vr_vec *vec)
 {
-	struct vr_routes4 *routes = &run->routes4;
+	struct vr_routes *routes = &run->routes;
 	struct ingress in = { .route = routes->nhg };
 	unsigned int i;
 

@@ -84,6 +84,30 @@ static unsigned int egress_mtu(const struct vr_nhg *nhg,
 	return nhg->mtu ? min_t(unsigned int, nhg->mtu, mtu) : mtu;
 }
 
+/**
+ * struct ingress - what lookup needs to know of a port that packets came in by
+ * @port: the port
+ * @punt: why all of its packets are for the stack, or VR_PUNT_N
+ * @route: of the packet that comes next
+ */
+struct ingress {
+	const struct vr_port	*port;
+	enum vr_punt		punt;
+	const struct vr_nhg	**route;
+};
+
+static void enter(struct ingress *in, const struct vr_port *port)
+{
+	struct inet6_dev *idev = __in6_dev_get(port->dev);
+
+	in->port = port;
+	in->punt = VR_PUNT_N;
+	if (unlikely(!idev || READ_ONCE(idev->cnf.disable_ipv6)))
+		in->punt = VR_PUNT_FORWARDING;
+	else if (unlikely(READ_ONCE(idev->cnf.proxy_ndp)))
+		in->punt = VR_PUNT_POLICY;
+}
+
 static __always_inline enum vr_verdict lookup_one(struct vr_run *run,
 						  vr_pkt_t pkt, void *ctx)
 {
@@ -91,17 +115,15 @@ static __always_inline enum vr_verdict lookup_one(struct vr_run *run,
 	struct vr_cb *cb = vr_pkt_cb(pkt);
 	const struct ipv6hdr *hdr = vr_pkt_net(pkt);
 	struct vr_port *port = cb->port;
+	struct ingress *in = ctx;
+	const struct vr_nhg *nhg = *in->route++;
 	enum vr_verdict verdict;
-	struct inet6_dev *idev;
-	const struct vr_nhg *nhg;
 
-	idev = __in6_dev_get(port->dev);
-	if (unlikely(!idev || READ_ONCE(idev->cnf.disable_ipv6)))
-		return vr_verdict_punt(cb, VR_PUNT_FORWARDING);
-	if (unlikely(READ_ONCE(idev->cnf.proxy_ndp)))
-		return vr_verdict_punt(cb, VR_PUNT_POLICY);
+	if (unlikely(port != in->port))
+		enter(in, port);
+	if (unlikely(in->punt != VR_PUNT_N))
+		return vr_verdict_punt(cb, in->punt);
 
-	nhg = vr_fib6_lookup(fib, &hdr->daddr);
 	verdict = vr_follow(fib, pkt, nhg, &hdr->daddr, AF_INET6);
 	if (unlikely(verdict != VR_VERDICT_FORWARD))
 		return verdict;
@@ -116,7 +138,17 @@ static __always_inline enum vr_verdict lookup_one(struct vr_run *run,
 static void lookup(struct vr_run *run, const struct vr_inst *inst,
 		   struct vr_vec *vec)
 {
-	vr_ip_judge(run, inst, vec, lookup_one, NULL);
+	struct vr_routes *routes = &run->routes;
+	struct ingress in = { .route = routes->nhg };
+	unsigned int i;
+
+	for (i = 0; i < vec->n; i++) {
+		const struct ipv6hdr *hdr = vr_pkt_net(vec->pkt[i]);
+
+		routes->addr6[i] = vr_lpm_key6(&hdr->daddr);
+	}
+	vr_fib6_lookup_vec(run->vr->fib, routes, vec->n);
+	vr_ip_judge(run, inst, vec, lookup_one, &in);
 }
 
 static __always_inline void rewrite_one(vr_pkt_t pkt)

@@ -14,6 +14,8 @@
 #include <linux/skbuff.h>
 #include <net/xdp.h>
 
+#include "lpm.h"
+
 struct vr_adj;
 struct vr_nhg;
 struct vr_port;
@@ -179,13 +181,17 @@ struct vr_vec {
 };
 
 /**
- * struct vr_routes4 - the IPv4 routes of a vector
- * @addr: destinations in host byte order
+ * struct vr_routes - the routes of a vector, of one family
+ * @addr: IPv4 destinations in host byte order
+ * @addr6: or IPv6 ones
  * @value: what the table has for them
  * @nhg: next hop groups; NULL where there is no route
  */
-struct vr_routes4 {
-	u32			addr[VR_VECTOR_SIZE];
+struct vr_routes {
+	union {
+		u32			addr[VR_VECTOR_SIZE];
+		struct vr_lpm_key	addr6[VR_VECTOR_SIZE];
+	};
 	u32			value[VR_VECTOR_SIZE];
 	const struct vr_nhg	*nhg[VR_VECTOR_SIZE];
 };

@@ -40,18 +40,6 @@ struct src_route {
 	struct rt6key		src;
 };
 
-static struct vr_lpm_key addr6_key(const struct in6_addr *a)
-{
-	struct vr_lpm_key key = {
-		.hi = (u64)ntohl(a->s6_addr32[0]) << 32 |
-		      ntohl(a->s6_addr32[1]),
-		.lo = (u64)ntohl(a->s6_addr32[2]) << 32 |
-		      ntohl(a->s6_addr32[3]),
-	};
-
-	return key;
-}
-
 static void route_key(struct vr_route_key *key, struct vr_lpm_key addr,
 		      u32 len)
 {
@@ -506,7 +494,7 @@ static bool rt_in(const struct fib6_info *rt, struct fib6_info **set,
 void vr_route6_set(struct vr_fib *fib, struct fib6_info **rt, unsigned int n,
 		   bool replay)
 {
-	struct vr_lpm_key addr = addr6_key(&rt[0]->fib6_dst.addr);
+	struct vr_lpm_key addr = vr_lpm_key6(&rt[0]->fib6_dst.addr);
 	u32 len = rt[0]->fib6_dst.plen;
 	struct fib6_info **was;
 	unsigned int n_was, i;
@@ -565,7 +553,7 @@ void vr_route6_set(struct vr_fib *fib, struct fib6_info **rt, unsigned int n,
  */
 void vr_route6_del(struct vr_fib *fib, struct fib6_info *rt, bool whole)
 {
-	struct vr_lpm_key addr = addr6_key(&rt->fib6_dst.addr);
+	struct vr_lpm_key addr = vr_lpm_key6(&rt->fib6_dst.addr);
 	u32 len = rt->fib6_dst.plen;
 	struct fib6_info **set, **left;
 	unsigned int n, i, n_left = 0;

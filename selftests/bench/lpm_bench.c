@@ -130,11 +130,7 @@ static void vr4_vec(const void *state, const void *addr, u32 *val)
 
 static void vr6_vec(const void *state, const void *addr, u32 *val)
 {
-	const struct vr_lpm_key *a = addr;
-	int i;
-
-	for (i = 0; i < VEC; i++)
-		val[i] = vr_lpm6_lookup(state, a[i].hi, a[i].lo);
+	vr_lpm6_lookup_vec(state, addr, val, VEC);
 }
 
 #define PEER(_x)							\

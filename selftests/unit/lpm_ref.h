@@ -63,12 +63,37 @@ static struct ref_route *ref_find(struct ref *ref, struct vr_lpm_key k, u8 len)
 	return NULL;
 }
 
+#define VEC6		40	/* more than are looked up in step */
+
+/* In a vector with others that part from it sooner or later. */
+static u32 lookup6(const struct vr_lpm *t, struct vr_lpm_key k)
+{
+	struct vr_lpm_key addr[VEC6];
+	u32 val[VEC6];
+	int i;
+
+	for (i = 0; i < VEC6; i++) {
+		unsigned int bit = i * 79 % 128;
+
+		addr[i] = k;
+		if (i % 4 && bit < 64)
+			addr[i].hi ^= 1ULL << (63 - bit);
+		else if (i % 4)
+			addr[i].lo ^= 1ULL << (127 - bit);
+	}
+	vr_lpm6_lookup_vec(t, addr, val, VEC6);
+	for (i = 0; i < VEC6; i++)
+		if (val[i] != vr_lpm6_lookup(t, addr[i].hi, addr[i].lo))
+			abort();
+	return val[VEC6 - 4];
+}
+
 static u32 lookup(const struct vr_lpm *t, struct vr_lpm_key k, bool v6)
 {
 	u32 addr[2] = { k.hi >> 32, ~k.hi >> 32 }, val[2];
 
 	if (v6)
-		return vr_lpm6_lookup(t, k.hi, k.lo);
+		return lookup6(t, k);
 	vr_lpm4_lookup_vec(t, addr, val, 2);
 	if (val[0] != vr_lpm4_lookup(t, addr[0]) ||
 	    val[1] != vr_lpm4_lookup(t, addr[1]))
