@@ -69,6 +69,8 @@ short_window()
 	check rig_correct s1 s2 s3
 }
 
+MANY=77	# the group of links that they are in
+
 # many_routers COUNT: all made at once
 many_routers()
 {
@@ -77,10 +79,10 @@ many_routers()
 	tmp=$(mktemp -d)
 	defer rm -rf "$tmp"
 	for ((i = 1; i <= n; i++)); do
-		echo "link add m$i type vrouter table $((1000 + i))"
+		echo "link add m$i group $MANY type vrouter table $((1000 + i))"
 		echo "link set m$i up"
-		echo "link add m$i-in type vrsim"
-		echo "link add m$i-out type vrsim"
+		echo "link add m$i-in group $MANY type vrsim"
+		echo "link add m$i-out group $MANY type vrsim"
 		echo "link set m$i-in master m$i up"
 		echo "link set m$i-out master m$i up"
 		echo "addr add 198.18.255.254/16 dev m$i-in"
@@ -88,12 +90,8 @@ many_routers()
 		echo "neigh add 10.0.0.2 lladdr $RIG_HOP dev m$i-out nud permanent"
 		echo "route add 198.19.0.0/16 via 10.0.0.2 dev m$i-out table $((1000 + i))"
 	done >"$tmp/add"
-	for ((i = 1; i <= n; i++)); do
-		echo "link del m$i-in"
-		echo "link del m$i-out"
-		echo "link del m$i"
-	done >"$tmp/del"
-	defer ip -batch "$tmp/del"
+	# One after the other takes 50 ms each, of grace periods.
+	defer ip link del group "$MANY"
 	ip -batch "$tmp/add" || fail "cannot make $n routers" || return
 	for ((i = 1; i <= n; i++)); do
 		echo 32 >$dir/m$i-in/vrsim/ring
@@ -126,22 +124,25 @@ many_measure()
 	fig_row "$row"
 }
 
-# Offered a third more than the CPU can do.
+# Offered a third more than the CPU can do. A round of slices of 50 us is 51 ms with 1024
+# VRs, and the bound is one of lag: a share can only be judged over many rounds.
 many()
 {
-	local n row worst ms
+	local n ms row worst
 
-	ms=$(full 2000 600)
 	fig_file beyond_many "So many VRs of equal weight on one CPU, in a window of so many ms: kpps forwarded by all, worst and" \
 		"root mean square deviation from an equal share of CPU time, percent, ns per packet" \
 		"vrs ms forwarded worst rms cost"
-	for n in $(full "8 128 1024" "128"); do
+	while read -r n ms; do
 		many_routers "$n" && many_measure "$n" "$(calc "450000 / $n")" "$ms" || return
 		read -r _ _ _ worst _ <<<"$row"
-		# two slices in a window of 39
-		bar_below "$n VRs: worst share, percent off" "$worst" 5 "$(full 6 5)"
+		bar_below "$n VRs, $ms ms: worst share, percent off" "$worst" 5 "$(full 6 5)"
 		run_deferred $((${#DEFERRED[@]} - 2))
-	done
+	done < <(full "8 2000
+128 2000
+1024 2000
+1024 4000
+4096 16000" "128 600")
 }
 
 fig_start "$ALL_TESTS" "$@"
