@@ -315,6 +315,9 @@ ms_for()
 
 # A NIC that interrupts often beside two that saturate the CPU leaves the least
 # to processes.
+# A VR beside the flood is deleted as fast as anything. With one that is itself flooded its
+# ports go back to the host while it is still being deleted, and the flood with them: from
+# then on softirqs of the NICs take all but a fiftieth of the CPU, as without any VR.
 shell_under_load()
 {
 	local idle
@@ -328,10 +331,14 @@ shell_under_load()
 	ms_for ip link del acc1
 	diag "$TEST_NAME: 'ip link del' took $idle ms idle and $REPLY ms under load"
 	check_cmp "ms of 'ip link del'" "$REPLY" -lt 1000
+	ms_for vrctl vr del red
+	diag "$TEST_NAME: 'vrctl vr del' took $REPLY ms beside the flood"
+	check_cmp "ms of 'vrctl vr del' beside the flood" "$REPLY" -lt 1000
 	ms_for vrctl vr del blue
-	diag "$TEST_NAME: 'vrctl vr del' took $REPLY ms under load"
-	check_cmp "ms of 'vrctl vr del'" "$REPLY" -lt 2000
+	diag "$TEST_NAME: 'vrctl vr del' took $REPLY ms for the flooded VR"
+	check_cmp "ms of 'vrctl vr del' for the flooded VR" "$REPLY" -lt 2000
 	rig_stop red green blue
+	check vrctl vr add red table 10
 	check vrctl vr add blue table 30
 }
 
