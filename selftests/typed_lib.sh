@@ -66,3 +66,15 @@ type_all()
 	done 3< <(typed_in "$1")
 	check_cmp "commands in '$1'" $n -gt 0
 }
+
+# examples_of PAGE [SED]: all of them work, if need be with other names of devices
+examples_of()
+{
+	local line out n=0
+
+	while IFS= read -r line <&5; do
+		n=$((n + 1))
+		out=$(type_one "$line" "") || fail "$out"
+	done 5< <(sed -n '/^\.SH EXAMPLES/,/^\.fi/p' "$TOP/tools/man/$1" | grep -v '^\.' | sed 's/\\-/-/g'";${2:-}")
+	check_cmp "examples of $1" $n -gt 0
+}
