@@ -6,6 +6,7 @@
 # Usage: bench.sh [ROW...]       only these tests of cost.sh
 #        bench.sh --baseline     what the module costs now becomes the baseline
 #        bench.sh --profile ROW  which functions the instructions of one row are spent in
+#        bench.sh --lines TEST   which cache lines two CPUs share in a test of two_cpus.sh
 #
 #   OUT=DIR           where cost.dat, cost.json and cost.svg go (default: build/bench)
 #   REPORT_ONLY=1     from the cost.dat that is there
@@ -45,6 +46,47 @@ profile()
 		}' "$dir/cost.dat" "$dir/functions"
 }
 
+# lines TEST: of 50 ms, by times per 1000 packets that a line went from one CPU to the other
+lines()
+{
+	local dir=$OUT/lines log=$OUT/lines.log
+
+	mkdir -p "$dir"
+	rm -f "$dir"/*
+	make -s -C "$HERE" plugin || die "cannot build the plugin"
+	two_cpus "$dir" "$log" --plugin \
+		"$HERE/build/lines.so,symbols=$dir/kallsyms,mark=sample [vrsim],out=$dir/lines" \
+		--env SHARED=1 -- "$1" || die "cannot measure, see $log"
+	[ -s "$dir/lines" ] || die "no lines, see $log"
+	awk -F '\t' -v OFS='\t' 'FNR == NR { if (!/^#/) { split($0, f, " "); packets = f[6] + f[7] } next }
+		!/^#/ {
+			n[$2]++; times[$2] += $1
+			if ($1 * 1000 >= packets / 10)
+				printf "%8.2f  %-4s  %-36s %s | %s\n", $1 * 1000 / packets, $2, $7, $8, $9
+		}
+		END {
+			printf "written by both: %d lines, %.2f times per 1000 packets\n", n["both"], \
+				times["both"] * 1000 / packets
+			printf "written by one: %d lines, %.2f times per 1000 packets; %d packets\n", \
+				n["one"], times["one"] * 1000 / packets, packets
+		}' "$dir/cpus.dat" "$dir/lines"
+}
+
+# two_cpus DIR LOG OPTION... -- [TEST]: short turns, as if both ran at the same time
+two_cpus()
+{
+	local dir=$1 log=$2 options=()
+
+	shift 2
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	"$TOP/selftests/vm/vm.sh" --kernel 6.12 --icount --smp 2 --turns 10 --timeout 1800 --out "$dir" \
+		--env FULL=1 --env FIG_OUT="$dir" "${options[@]}" -- "$HERE/two_cpus.sh" "$@" >"$log" 2>&1
+}
+
 case ${1:-} in
 -h | --help) usage; exit 0 ;;
 --baseline)
@@ -56,6 +98,11 @@ case ${1:-} in
 --profile)
 	[ $# = 2 ] || die "--profile needs the name of one row"
 	profile "$2"
+	exit
+	;;
+--lines)
+	[ $# = 2 ] || die "--lines needs the name of one test"
+	lines "$2"
 	exit
 	;;
 -*) die "unknown option '$1', try --help" ;;
@@ -74,12 +121,21 @@ measure()
 	"$TOP/selftests/vm/vm.sh" --kernel 6.12 --icount --mem $mem --timeout 1800 --out "$OUT" \
 		--env FULL=1 --env FIG_OUT="$OUT" -- "$HERE/cost.sh" "$@" >"$log" 2>&1
 	rc=$?
+	if [ $rc = 0 ] && [ $# = 0 ]; then
+		log=$OUT/cpus.log
+		two_cpus "$OUT" "$log" --
+		rc=$?
+	fi
 	[ $rc = 0 ] || { grep -E -B 5 '^not ok ' "$log" || tail -n 20 "$log"; } >&2
 }
 
 report()
 {
-	awk -v dir="$OUT" -f "$HERE/report.awk" "$HERE/bars" "$OUT/cost.dat" || die "cannot read $OUT/cost.dat"
+	local cpus=()
+
+	[ ! -f "$OUT/cpus.dat" ] || cpus=("$OUT/cpus.dat")
+	awk -v dir="$OUT" -f "$HERE/report.awk" "$HERE/bars" "${cpus[@]}" "$OUT/cost.dat" ||
+		die "cannot read $OUT/cost.dat"
 	[ $baseline = 0 ] || return 0
 	command -v gnuplot >/dev/null || { say "no gnuplot, no chart: run selftests/deps.sh figures"; return; }
 	(cd "$OUT" && gnuplot -e "set terminal svg size 860,480 dynamic font 'sans,12'; set output 'cost.svg'" \
@@ -99,7 +155,7 @@ write_baseline()
 
 mkdir -p "$OUT"
 rc=0
-[ "$REPORT_ONLY" = 1 ] || measure "$@"
+[ "$REPORT_ONLY" = 1 ] || { rm -f "$OUT/cpus.dat"; measure "$@"; }
 report
 [ $rc = 0 ] || die "not all was measured, see $OUT/bench.log"
 [ $baseline = 0 ] || write_baseline

@@ -14,19 +14,19 @@
 BENCH_ROUTES=1000
 BENCH_TABLE=10
 BENCH_OTHER_MAC=02:76:72:ff:00:02
-# bench_nics [MASTER]: the two NICs, with addresses unless their master is a bridge
+# bench_nics [MASTER [NAME]]: the two NICs of b, or of NAME
 bench_nics()
 {
-	local master=${1:-} nic
+	local master=${1:-} name=${2:-b} nic
 
-	for nic in b-in b-out; do
-		ip link add name $nic type vrsim && defer ip link del dev $nic || return
-		ethtool -K $nic gro off || return
+	for nic in "$name-in" "$name-out"; do
+		ip link add name "$nic" type vrsim && defer ip link del dev "$nic" || return
+		ethtool -K "$nic" gro off || return
 		sysctl -qw "net.ipv6.conf.$nic.disable_ipv6=0"
-		[ -z "$master" ] || ip link set dev $nic master "$master" || return
-		ip link set dev $nic up || return
+		[ -z "$master" ] || ip link set dev "$nic" master "$master" || return
+		ip link set dev "$nic" up || return
 	done
-	rig_sim b-out peer "$RIG_HOP"
+	rig_sim "$name-out" peer "$RIG_HOP"
 }
 
 bench_addresses()

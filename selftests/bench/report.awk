@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-# What cost.sh measured, against the bars. Prints the table, and writes DIR/cost.json
-# and DIR/plot.dat.
+# What cost.sh and two_cpus.sh measured, against the bars. Prints the tables, and writes
+# DIR/cost.json and DIR/plot.dat.
 #
-# Usage: awk -v dir=DIR -f report.awk bars cost.dat
+# Usage: awk -v dir=DIR -f report.awk bars [cpus.dat] cost.dat
 
 function scenario(key, text)
 {
@@ -38,6 +38,11 @@ BEGIN {
 	row("vrf_default", "VRF, rules as they come")
 }
 
+FILENAME ~ /bars$/ && $1 == "two_cpus" {
+	least = $2
+	next
+}
+
 FILENAME ~ /bars$/ && !/^#/ {
 	bars[++n_bars] = $1 " " $2
 	bar_peer[n_bars] = $3
@@ -48,6 +53,16 @@ FILENAME ~ /bars$/ && !/^#/ {
 
 /^# kernel / { kernel = $3 }
 /^#/ || FILENAME ~ /bars$/ { next }
+
+FILENAME ~ /cpus\.dat$/ {
+	cpus[++n_cpus] = $1 " " $2
+	alone0[n_cpus] = $3
+	alone1[n_cpus] = $4
+	both[n_cpus] = $5
+	# to what these packets would have cost on one CPU at a time
+	scale[n_cpus] = 2 * ($6 * $3 + $7 * $4) / (($6 + $7) * $5)
+	next
+}
 
 $3 == "-" {
 	$1 = $3 = ""
@@ -125,6 +140,41 @@ function table(s, i, r, any)
 	print ""
 }
 
+function two_cpus(i, f)
+{
+	if (!n_cpus)
+		return
+	cpus_title["ports"] = "one VR"
+	cpus_title["vrs"] = "two VRs"
+	cpus_title["skb"] = "vrouter"
+	cpus_title["frames"] = "vrouter, frames"
+	print "IPv4, 1000 flows on each of two CPUs"
+	line("path", "CPU 0", "CPU 1", "both", "scale")
+	for (i = 1; i <= n_cpus; i++) {
+		split(cpus[i], f, " ")
+		line(cpus_title[f[1]] ", " cpus_title[f[2]], sprintf("%.0f", alone0[i]), \
+		     sprintf("%.0f", alone1[i]), sprintf("%.0f", both[i]), \
+		     sprintf("%.2f  >= %.2f %s", scale[i], least, \
+			     scale[i] >= least ? "met" : "MISSED"))
+	}
+	print ""
+}
+
+function json_cpus(i, f, sep)
+{
+	printf "\n\t],\n\t\"two_cpus\": [" >file
+	for (i = 1; i <= n_cpus; i++) {
+		split(cpus[i], f, " ")
+		printf "%s\n\t\t{ \"of\": \"%s\", \"row\": \"%s\", \"alone\": [%s, %s], ", \
+			sep, f[1], f[2] == "skb" ? "vrouter" : f[2], alone0[i], alone1[i] >file
+		printf "\"both\": %s, \"scale\": %.3f, \"least\": %s, \"met\": %s }", \
+			both[i], scale[i], least, (scale[i] < least ? "false" : "true") >file
+		sep = ","
+		judged++
+		missed += (scale[i] < least)
+	}
+}
+
 function slower()
 {
 	return latency["alone", "vrouter"] + 0 > latency["alone", "ip_forward"] + 0
@@ -198,6 +248,7 @@ function json(i, j, s, r, sep, inner, f, peer, part)
 		missed += part > bar_most[i]
 		judged++
 	}
+	json_cpus()
 	printf "\n\t]\n}\n" >file
 	if (("alone", "vrouter") in latency && ("alone", "ip_forward") in latency) {
 		judged++
@@ -221,6 +272,7 @@ END {
 	file = dir "/cost.json"
 	for (i = 1; i <= n_scenarios; i++)
 		table(scenarios[i])
+	two_cpus()
 	others()
 	json()
 	plot()

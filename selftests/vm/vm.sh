@@ -18,6 +18,7 @@
 #                  NUMA node, which has half of the CPUs and of the memory then.
 #                  The word iommu in the list puts them behind an IOMMU.
 #   --icount       instruction-counting clock: guest time = instructions executed
+#   --turns US     with --icount: CPUs take turns on it after so many us at most
 #   --timeout S    give up after S seconds (default 600)
 #   --out DIR      the guest may write to DIR (everything else is an overlay)
 #   --env N=V      environment variable for the script; may be repeated
@@ -41,7 +42,7 @@ EXIT_TIMEOUT=124
 EXIT_DIED=125
 EXIT_SPLAT=126
 
-kernel=6.12 smp='' mem='' nics='' icount=0 timeout=600 out='' append='' log='' plugin='' shell=0
+kernel=6.12 smp='' mem='' nics='' icount=0 timeout=600 out='' append='' log='' plugin='' turns='' shell=0
 envs=() modules=()
 
 need()
@@ -63,6 +64,7 @@ while [ $# -gt 0 ]; do
 	--plugin) need "$@"; plugin=$2; shift 2 ;;
 	--log) need "$@"; log=$2; shift 2 ;;
 	--icount) icount=1; shift ;;
+	--turns) need "$@"; turns=$2; shift 2 ;;
 	--shell) shell=1; shift ;;
 	-h | --help) usage; exit 0 ;;
 	--) shift; break ;;
@@ -124,6 +126,9 @@ fi
 [ "$kernel" != debug ] || cmdline+=" panic_on_warn=1 kasan.fault=panic kmemleak=on page_owner=on"
 
 [ -z "$plugin" ] || args+=(-plugin "$plugin")
+# They do so at each of QEMU's own timers: one of a wire without NICs.
+[ -z "$turns" ] || args+=(-netdev "hubport,id=turns,hubid=99"
+			  -object "filter-buffer,id=timer,netdev=turns,interval=$turns")
 args+=(-virtfs "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap")
 if [ -n "$out" ]; then
 	mkdir -p "$out"
