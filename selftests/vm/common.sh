@@ -46,6 +46,25 @@ as_root()
 	fi
 }
 
+# unmet_options CONFIG FRAGMENT: what Kconfig has dropped, as it does silently with what
+# has unmet dependencies; a checker that is off would make every later pass worthless.
+unmet_options()
+{
+	local config=$1 line name
+
+	while read -r line; do
+		case $line in
+		CONFIG_*=n)
+			name=${line%=n}
+			! grep -q "^$name=" "$config" || echo "$line"
+			;;
+		CONFIG_*)
+			grep -qxF -- "$line" "$config" || echo "$line"
+			;;
+		esac
+	done <"$2"
+}
+
 # lock NAME: one holder per cache, for the rest of this shell.
 lock()
 {

@@ -27,25 +27,6 @@ configure()
 		{ cat "$obj/config.log" >&2; die "cannot configure the debug kernel"; }
 }
 
-# Kconfig drops silently what has unmet dependencies; a checker that is off
-# would make every later pass worthless.
-unmet()
-{
-	local config=$1 line name
-
-	while read -r line; do
-		case $line in
-		CONFIG_*=n)
-			name=${line%=n}
-			! grep -q "^$name=" "$config" || echo "$line"
-			;;
-		CONFIG_*)
-			grep -qxF -- "$line" "$config" || echo "$line"
-			;;
-		esac
-	done <"$fragment"
-}
-
 # What a module build needs of the object tree, without the objects.
 prune()
 {
@@ -77,7 +58,7 @@ build()
 
 	mkdir -p "$dir"
 	configure "$src" "$obj"
-	left=$(unmet "$obj/.config")
+	left=$(unmet_options "$obj/.config" "$fragment")
 	[ -z "$left" ] || die "debug.config asks for what this source cannot give: ${left//$'\n'/ }"
 	say "building the debug kernel (7 minutes on 2 cores; log: $dir/build.log)"
 	if ! make -j"$JOBS" -C "$src" O="$obj" bzImage modules 2>&1 |
@@ -136,7 +117,7 @@ config)
 	tmp=$(mktemp -d)
 	trap 'rm -rf "$tmp"' EXIT
 	configure "$src" "$tmp"
-	unmet "$tmp/.config"
+	unmet_options "$tmp/.config" "$fragment"
 	;;
 -h | --help | help) usage ;;
 *) die "unknown command '${1:-}', try --help" ;;

@@ -9,7 +9,7 @@
 #        kernels.sh source          fetch linux-source-6.12; print its directory
 #        kernels.sh list            the flavours
 #
-# Flavours: 6.1 6.12 6.1-rt 6.12-rt debug. One that this release does not have
+# Flavours: 6.1 6.12 6.1-rt 6.12-rt debug; and um, which um-run.sh boots. One that this release does not have
 # ends with exit status 4 and the reason.
 # The cache is ${XDG_CACHE_HOME:-~/.cache}/vrouter, or $CACHE.
 
@@ -118,6 +118,7 @@ get()
 	case $flavour in
 	6.1 | 6.12 | 6.1-rt | 6.12-rt) ;;
 	debug) exec "$VM_DIR/debug-kernel.sh" get ;;
+	um) exec "$VM_DIR/um-kernel.sh" get ;;
 	*) die "unknown kernel '$flavour' (have: $FLAVOURS)" ;;
 	esac
 	if [ "$update" = 1 ] || [ ! -f "$env" ]; then

@@ -7,7 +7,7 @@
 #
 # Builds Kbuild of the project, selftests/sim and every further DIR (each has
 # its own Kbuild) in build/FLAVOUR/, so that kernels do not disturb each other.
-# Prints KVER=, KIMAGE=, KDIR=, KMODULES= of kernels.sh and MODROOT=.
+# Prints the KVER=, KIMAGE=, KDIR=, KMODULES= lines of kernels.sh and MODROOT=.
 
 set -u -o pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
@@ -20,6 +20,7 @@ flavour=$1
 shift
 
 env=$("$VM_DIR/kernels.sh" get "$flavour") || exit $?
+KARCH=
 eval "$env"
 : "${KVER:?}" "${KDIR:?}" "${KMODULES:?}"
 
@@ -27,6 +28,12 @@ out=$BUILD/$flavour
 mkdir -p "$out"
 exec 8>"$out/.lock"
 flock 8
+
+# What was compiled for another kernel may look as if it were up to date.
+if [ -f "$out/.kdir" ] && [ "$(<"$out/.kdir")" != "$KDIR" ]; then
+	rm -rf "${out:?}"/*
+fi
+echo "$KDIR" >"$out/.kdir"
 
 # sync FROM... TO: copy sources and drop what vanished, but keep the objects.
 sync_sources()
@@ -41,7 +48,7 @@ build()
 {
 	local name=$1 log=$out/$1.log
 
-	if ! make -j"$JOBS" -C "$KDIR" M="$out/$name" modules >"$log" 2>&1 8>&-; then
+	if ! make -j"$JOBS" -C "$KDIR" ${KARCH:+ARCH="$KARCH"} M="$out/$name" modules >"$log" 2>&1 8>&-; then
 		cat "$log" >&2
 		die "cannot build $name for $KVER"
 	fi

@@ -35,12 +35,8 @@
 set -u -o pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
-# shellcheck source-path=SCRIPTDIR source=splats.sh
-. "$VM_DIR/splats.sh"
-
-EXIT_TIMEOUT=124
-EXIT_DIED=125
-EXIT_SPLAT=126
+# shellcheck source-path=SCRIPTDIR source=run_lib.sh
+. "$VM_DIR/run_lib.sh"
 
 kernel=6.12 smp='' mem='' nics='' icount=0 timeout=600 out='' append='' log='' plugin='' turns='' shell=0
 envs=() modules=()
@@ -236,31 +232,10 @@ qemu_pid=
 
 # ---- the verdict
 
-touch "$run/console" "$run/dmesg" "$run/status"
 if [ -n "$log" ]; then
 	mkdir -p "$(dirname "$log")"
+	touch "$run/console" "$run/dmesg"
 	tr -d '\r' <"$run/console" >"$log.console"
 	cp "$run/dmesg" "$log.dmesg"
 fi
-
-status=$(sed -n 's/^exit //p' "$run/status")
-if cat "$run/console" "$run/dmesg" | grep -qE "$SPLATS"; then
-	say "--- the kernel log of $KVER shows:"
-	cat "$run/dmesg" "$run/console" | tr -d '\r' | grep -E -A 25 "$SPLATS" | head -n 100 >&2
-	if [ -z "$status" ]; then
-		tail -n 5 "$run/qemu.err" >&2
-		exit $EXIT_DIED
-	fi
-	[ "$status" = 0 ] || exit "$status"
-	exit $EXIT_SPLAT
-fi
-if [ -n "$status" ]; then
-	exit "$status"
-elif [ $rc = 124 ] || [ $rc = 137 ]; then
-	say "${0##*/}: timeout after $timeout s; the last console lines:"
-	tail -n 15 "$run/console" | tr -d '\r' >&2
-	exit $EXIT_TIMEOUT
-fi
-say "${0##*/}: the VM ended without a result (QEMU: $rc); the last console lines:"
-tail -n 25 "$run/console" "$run/qemu.err" | tr -d '\r' >&2
-exit $EXIT_DIED
+verdict "$run" $rc qemu "$timeout"

@@ -1,12 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Init of the kernel that lpm_floor.sh boots: $FLOOR_DIR has the module and a file
-# of routes for each of $FLOOR_TABLES.
+# What lpm_floor.sh does in a kernel: $FLOOR_DIR has the module and a file of routes for
+# each of $FLOOR_TABLES.
 
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin
-mount -t proc proc /proc
-mount -t sysfs sys /sys
-mount -t tmpfs tmpfs /run
 ip link add d0 type dummy
 ip addr add 198.18.0.1/24 dev d0
 ip link set d0 up
@@ -22,4 +18,3 @@ for table in ${FLOOR_TABLES//,/ }; do
 	seq -f 'route flush table %.0f' 1000 1999 | ip -force -batch - >/dev/null 2>&1
 done
 echo "floor: end"
-halt -f
