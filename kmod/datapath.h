@@ -512,7 +512,7 @@ void vr_pkt_drop(struct vr_router *vr, vr_pkt_t pkt, enum vr_drop reason);
 
 /*
  * Time as the scheduler counts it: the cycle counter where there is one that
- * the kernel trusts as much, else the scheduler's clock in ns.
+ * the kernel trusts as much, else the scheduler's clock in ns; UML's counts ticks.
  */
 u64 vr_cycles_to_ns(u64 cycles);
 u64 vr_cycles_from_ns(u64 ns);
@@ -521,6 +521,8 @@ static inline u64 vr_cycles(void)
 {
 #ifdef VR_HAVE_TSC
 	return get_cycles();
+#elif defined(CONFIG_UML)
+	return ktime_get_mono_fast_ns();
 #else
 	return local_clock();
 #endif
