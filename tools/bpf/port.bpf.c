@@ -11,6 +11,13 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+/*
+ * Some kernels require what is aligned, and nothing in a packet is to four bytes then;
+ * the header's structure is packed, to bytes.
+ */
+typedef __u16 half_t __attribute__((may_alias));
+typedef __u32 word_t __attribute__((aligned(2)));
+
 /* One in so many drops has its time measured; a power of two. */
 #define COST_SAMPLE 64
 
@@ -36,10 +43,11 @@ struct {
 static __always_inline int is_for_port(const struct ethhdr *eth,
 				       const struct vrouter_xdp_port *port)
 {
-	const __u16 *dst = (const __u16 *)eth->h_dest;
-	const __u16 *mac = (const __u16 *)port->mac;
+	const half_t *proto = (const void *)&eth->h_proto;
+	const half_t *dst = (const void *)eth->h_dest;
+	const half_t *mac = (const void *)port->mac;
 
-	if (eth->h_proto != bpf_htons(ETH_P_IP) && eth->h_proto != bpf_htons(ETH_P_IPV6))
+	if (*proto != bpf_htons(ETH_P_IP) && *proto != bpf_htons(ETH_P_IPV6))
 		return 0;
 	return !((dst[0] ^ mac[0]) | (dst[1] ^ mac[1]) | (dst[2] ^ mac[2]));
 }
@@ -49,8 +57,9 @@ int vrouter(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	struct vrouter_xdp_port *port;
-	__u32 key = 0, *meta;
 	__u64 start = 0;
+	word_t *meta;
+	__u32 key = 0;
 
 	port = bpf_map_lookup_elem(&vrouter_port, &key);
 	if (!port || !port->open)
