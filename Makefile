@@ -57,6 +57,10 @@ bench: ## what forwarding costs, beside what else Linux has, in a VM: Documentat
 	selftests/deps.sh build vm test figures
 	selftests/bench/bench.sh
 
+bench-native: ## the same in ns, in a kernel that runs as a process of this machine
+	selftests/deps.sh build vm test figures
+	selftests/bench/bench.sh --native
+
 bench-baseline: ## what the module costs now becomes what check compares with
 	selftests/deps.sh build vm test figures
 	selftests/bench/bench.sh --baseline
@@ -136,6 +140,6 @@ clean: ## everything built in the tree (not the cache of kernels)
 	find . -name .git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '*.cmd' -o -name '*.symvers' -o -name modules.order \) -type f -exec rm -f {} +
 
-.PHONY: all help module tools genl check bench bench-baseline bench-code demo figures style html um shell clean
+.PHONY: all help module tools genl check bench bench-native bench-baseline bench-code demo figures style html um shell clean
 .PHONY: install install-module install-tools install-dev install-dkms deb check-deb
 .PHONY: uninstall uninstall-module uninstall-tools uninstall-dev uninstall-dkms

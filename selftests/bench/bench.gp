@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 set title "Forwarding 1000 flows over 1000 routes, one CPU"
-set ylabel "instructions per packet, without the NIC"
+set ylabel unit." per packet, without the NIC"
 set style data histograms
 set style histogram clustered gap 1
 set style fill solid 0.8 border -1

@@ -4,11 +4,15 @@
 # instead, in one boot of a VM under the instruction clock; see Documentation/performance.rst.
 #
 # Usage: bench.sh [ROW...]       only these tests of cost.sh
+#        bench.sh --native [ROW...]
+#                                in ns, in a kernel that runs as a process of this machine
 #        bench.sh --baseline     what the module costs now becomes the baseline
 #        bench.sh --profile ROW  which functions the instructions of one row are spent in
 #        bench.sh --lines TEST   which cache lines two CPUs share in a test of two_cpus.sh
 #
-#   OUT=DIR           where cost.dat, cost.json and cost.svg go (default: build/bench)
+#   OUT=DIR           where cost.dat, cost.json and cost.svg go (default: build/bench, or
+#                     build/bench-native)
+#   ROUNDS=N          boots of --native, of which the median counts (default: 5)
 #   REPORT_ONLY=1     from the cost.dat that is there
 #
 # A bar that is missed is reported; the exit status tells whether all was measured.
@@ -18,9 +22,14 @@ set -u -o pipefail
 . "$(dirname -- "${BASH_SOURCE[0]}")/../vm/common.sh"
 
 HERE=$TOP/selftests/bench
+: "${ROUNDS:=5}" "${REPORT_ONLY:=0}"
+baseline=0 native=0 unit=instructions bars=$HERE/bars
+if [ "${1:-}" = --native ]; then
+	shift
+	native=1 unit=ns bars=$HERE/bars_native
+	: "${OUT:=$BUILD/bench-native}"
+fi
 : "${OUT:=$BUILD/bench}"
-: "${REPORT_ONLY:=0}"
-baseline=0
 
 # profile ROW: of 200 ms with 1000 flows
 profile()
@@ -90,7 +99,7 @@ two_cpus()
 case ${1:-} in
 -h | --help) usage; exit 0 ;;
 --baseline)
-	[ $# = 1 ] || die "--baseline takes no more words"
+	[ "$# $native" = "1 0" ] || die "--baseline takes no more words"
 	# in a boot of its own, as the test does
 	baseline=1 OUT=$OUT/baseline
 	set -- vrouter frames
@@ -108,13 +117,18 @@ case ${1:-} in
 -*) die "unknown option '$1', try --help" ;;
 esac
 
+build()
+{
+	make -s -C "$TOP/tools" >&2 || die "cannot build the tools"
+	make -s -C "$TOP/selftests/figures" || die "cannot build selftests/figures"
+	make -s -C "$HERE" peers || say "no BPF programs: their rows will be missing"
+}
+
 measure()
 {
 	local log=$OUT/bench.log mem
 
-	make -s -C "$TOP/tools" >&2 || die "cannot build the tools"
-	make -s -C "$TOP/selftests/figures" || die "cannot build selftests/figures"
-	make -s -C "$HERE" peers || say "no BPF programs: their rows will be missing"
+	build
 	# 1000 VRs need more than the test, whose boot the baseline is for
 	[ $baseline = 1 ] && mem=3G || mem=4G
 	say "measuring in a VM, this takes some minutes; log: $log"
@@ -126,7 +140,60 @@ measure()
 		two_cpus "$OUT" "$log" --
 		rc=$?
 	fi
-	[ $rc = 0 ] || { grep -E -B 5 '^not ok ' "$log" || tail -n 20 "$log"; } >&2
+	complain "$log"
+}
+
+complain()
+{
+	[ $rc = 0 ] || { grep -E -B 5 '^not ok ' "$1" || tail -n 20 "$1"; } >&2
+}
+
+# In rounds, so that what else this machine does hits all rows alike; a boot each, since
+# what a row leaves behind moves those after it.
+measure_native()
+{
+	local i log
+
+	build
+	make -s -C "$TOP/selftests/helpers" rtload || die "cannot build rtload"
+	rm -rf "$OUT"/round.*
+	say "measuring in $ROUNDS boots, this takes some minutes; log: $OUT/round.*/log"
+	for ((i = 1; i <= ROUNDS; i++)); do
+		log=$OUT/round.$i/log
+		mkdir -p "$OUT/round.$i"
+		"$TOP/selftests/vm/um-run.sh" --mem 3G --timeout 900 --out "$OUT/round.$i" --env FULL=1 \
+			--env NATIVE=1 --env FIG_OUT="$OUT/round.$i" -- "$HERE/cost.sh" "$@" >"$log" 2>&1
+		rc=$?
+		complain "$log"
+		[ $rc = 0 ] || break
+		say "round $i of $ROUNDS is over"
+	done
+	[ -s "$OUT/round.1/cost.dat" ] || die "nothing was measured"
+	medians "$OUT"/round.*/cost.dat >"$OUT/cost.dat"
+}
+
+# medians FILE...: cost.dat of several rounds as one: scenario row median - lowest highest
+medians()
+{
+	awk '
+		/^#/ { if (FNR == NR) print; next }
+		$3 == "-" { if (!($2 in why)) { why[$2]; print }; next }
+		{
+			key = $1 " " $2
+			if (!(key in n))
+				order[++keys] = key
+			for (i = ++n[key]; i > 1 && v[key, i - 1] > $3; i--)
+				v[key, i] = v[key, i - 1]
+			v[key, i] = $3
+		}
+		END {
+			for (i = 1; i <= keys; i++) {
+				key = order[i]
+				m = n[key]
+				print key, (v[key, int((m + 1) / 2)] + v[key, int(m / 2) + 1]) / 2, "-",
+					v[key, 1], v[key, m]
+			}
+		}' "$@"
 }
 
 report()
@@ -134,11 +201,11 @@ report()
 	local cpus=()
 
 	[ ! -f "$OUT/cpus.dat" ] || cpus=("$OUT/cpus.dat")
-	awk -v dir="$OUT" -f "$HERE/report.awk" "$HERE/bars" "${cpus[@]}" "$OUT/cost.dat" ||
+	awk -v dir="$OUT" -v unit="${unit/instructions/instr.}" -f "$HERE/report.awk" "$bars" "${cpus[@]}" "$OUT/cost.dat" ||
 		die "cannot read $OUT/cost.dat"
 	[ $baseline = 0 ] || return 0
 	command -v gnuplot >/dev/null || { say "no gnuplot, no chart: run selftests/deps.sh figures"; return; }
-	(cd "$OUT" && gnuplot -e "set terminal svg size 860,480 dynamic font 'sans,12'; set output 'cost.svg'" \
+	(cd "$OUT" && gnuplot -e "unit = '$unit'; set terminal svg size 860,480 dynamic font 'sans,12'; set output 'cost.svg'" \
 		"$HERE/bench.gp") || die "cannot plot"
 }
 
@@ -155,7 +222,14 @@ write_baseline()
 
 mkdir -p "$OUT"
 rc=0
-[ "$REPORT_ONLY" = 1 ] || { rm -f "$OUT/cpus.dat"; measure "$@"; }
+if [ "$REPORT_ONLY" != 1 ]; then
+	if [ $native = 1 ]; then
+		measure_native "$@"
+	else
+		rm -f "$OUT/cpus.dat"
+		measure "$@"
+	fi
+fi
 report
-[ $rc = 0 ] || die "not all was measured, see $OUT/bench.log"
+[ $rc = 0 ] || die "not all was measured, see the log in $OUT"
 [ $baseline = 0 ] || write_baseline

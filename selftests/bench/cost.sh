@@ -9,6 +9,10 @@
 # PROFILE=1 (with FULL=1) is for profile.c: symbols go to FIG_OUT before the one window
 # that is measured, with 1000 flows.
 #
+# NATIVE=1 (with FULL=1; make bench-native) is for um-run.sh, where a nanosecond is one, and
+# the machine has other things to do: that only adds to what a window shows, so there are
+# many short ones, of which a quarter has to be better.
+#
 # No other script has this much memory, so the test has a boot to itself: what runs before
 # it moves the cost by a percent.
 #
@@ -24,13 +28,23 @@
 ALL_TESTS=$(full "floor ip_forward ip_forward_gro bridge tc_fib xdp_fib vrf vrf_default
 	vrouter direct frames vrs1000 flowtable ovs" "vrouter frames")
 BASELINE=$SELFTESTS/bench/baseline.json
+FLOORS="v4x1 v4x1000 v6x1000"
+WINDOWS=1
 LIMIT=3				# percent above the baseline
 WINDOW=200			# ms of a saturated CPU
 SETTLE=100			# ms before that
 ALONE_RATE=10000
 ALONE=5				# seconds of an idle one
+SURPLUS=1			# how many times the load of a CPU under the instruction clock
 WHY=
-: "${PROFILE:=0}"
+: "${PROFILE:=0}" "${NATIVE:=0}"
+if [ "$NATIVE" = 1 ]; then
+	ALL_TESTS=${ALL_TESTS/vrs1000 flowtable ovs/flowtable one_route million_routes}
+	FLOORS+=" routes1 many1"
+	WINDOWS=300 WINDOW=1 SURPLUS=10
+	# A process is stopped in the middle of a vector too, which then looks expensive.
+	BENCH_VR=(vector-limit 0 queue-time 0)
+fi
 
 # row SCENARIO ROW COST [LATENCY]
 row()
@@ -63,6 +77,8 @@ load()
 	case $1 in
 	v4x1) rig_sim b-in src 198.18.0.1 dst 20.0.0.1 size 60 flows 1 dsts 1 ;;
 	v4x1000 | alone) rig_sim b-in src 198.18.0.1 dst 20.0.0.1 size 60 flows 1000 dsts 1000 dst_step 256 ;;
+	routes*) rig_sim b-in src 198.18.0.1 dst 16.0.0.1 size 60 flows 1000 dsts 1000 dst_step 255744 ;;
+	many*) rig_sim b-in src 198.18.0.1 dst 16.0.0.1 size 60 flows 65536 dsts 65536 dst_step 3840 ;;
 	v6x1000) rig_sim b-in src 2001:db8:1::2 dst 2001:db8:3::1 size 80 flows 1000 dsts 1000 dst_step 65536 ;;
 	esac
 }
@@ -81,9 +97,10 @@ arrives()
 	before=${STAT[own]}
 	check rig_sim b-out check 1 && check rig_sim b-in count $n rate 100000 ring 4096 run 1 &&
 		check busywait 5000 generated && rig_sim b-in run 0 count 0 || return
-	check busywait 2000 rig_counts b-out own $((before + n)) ||
-		fail "$((STAT[own] - before)) of $n packets came out" || return
+	check busywait 2000 rig_counts b-out own $((before + n))
 	rig_stat b-out
+	[ "${STAT[own]}" -ge $((before + n)) ] ||
+		fail "$((STAT[own] - before)) of $n packets came out" || return
 	for key in wrong_mac bad_ttl bad_csum bad_data reordered; do
 		# a bridge leaves the source address as it was
 		[ "$1 $key" = "bridge wrong_mac" ] || check_eq "$key" "${STAT[$key]}" 0
@@ -91,19 +108,33 @@ arrives()
 }
 
 # cost DEV COUNTER: ns per packet, of the 6th or 7th column of what rig_window measured
-# of the devices that match, into COST; far more must have arrived. What was taken from the
-# NIC and dropped then is part of the cost; its percentage is in DROPPED.
+# of the devices that match, the lower quartile of its windows, into COST; far more must
+# have arrived. What was taken from the NIC and dropped then is part of the cost; its
+# percentage is in DROPPED. A window that began or ended late is none.
 cost()
 {
-	local n ns arrived
+	local n arrived
 
-	read -r ns n arrived DROPPED < <(printf '%s\n' "${RIG_ROWS[@]}" | awk -v dev="$1" -v col="$2" '
-		$3 ~ dev { ns = $2; n += $col }
+	read -r COST n arrived DROPPED < <(printf '%s\n' "${RIG_ROWS[@]}" | awk -v dev="$1" -v col="$2" \
+		-v wanted="$WINDOW" '
+		$3 ~ dev { ns[$1] = $2; n[$1] += $col; sum += $col }
 		$3 ~ /-in$/ { arrived += $5; received += $7 }
-		END { printf "%s %s %s %.0f\n", ns, n, arrived, received ? 100 * (1 - n / received) : 0 }')
+		END {
+			for (w in ns) {
+				if (!n[w] || ns[w] < wanted * 9e5 || ns[w] > wanted * 11e5)
+					continue
+				cost = ns[w] / n[w]
+				for (i = ++count; i > 1 && sorted[i - 1] > cost; i--)
+					sorted[i] = sorted[i - 1]
+				sorted[i] = cost
+			}
+			if (count)
+				printf "%.1f %d %d %.0f\n", sorted[int((count + 3) / 4)], sum, arrived,
+					received ? 100 * (1 - sum / received) : 0
+		}')
+	[ -n "$COST" ] || fail "no window is whole" || return
 	check_cmp "packets that arrived" "$arrived" -gt $((n * 6 / 5)) || return
-	check_cmp packets "$n" -gt 0 || return
-	COST=$(calc "$ns / $n" 1)
+	check_cmp packets "$n" -gt 0
 }
 
 # window PPS DEV COUNTER: the cost with this load
@@ -112,7 +143,7 @@ window()
 	rig_sim b-out check 0 latency 0 && rig_sim b-in ring 512 || return
 	[ "$PROFILE" = 0 ] || { cp /proc/kallsyms "$FIG_OUT/new" && mv "$FIG_OUT/new" "$FIG_OUT/kallsyms"; } ||
 		fail "cannot copy the symbols" || return
-	RIG_SETTLE=$SETTLE rig_window 1 "$WINDOW" b "$1" || fail "cannot measure" || return
+	RIG_SETTLE=$SETTLE rig_window "$WINDOWS" "$WINDOW" b $(($1 * SURPLUS)) || fail "cannot measure" || return
 	cost "^$2\$" "$3"
 }
 
@@ -174,10 +205,10 @@ floor()
 
 	bench_nics || fail "cannot make the NICs" || return
 	rig_sim b-in hops 0 check 0 latency 0 loop 1
-	for scenario in v4x1 v4x1000 v6x1000; do
-		load $scenario && window 8000000 b-in 6 && row $scenario floor "$COST"
+	for scenario in $FLOORS; do
+		load "$scenario" && window 8000000 b-in 6 && row "$scenario" floor "$COST"
 	done
-	load alone && lonely b-in && row alone floor "$COST" "$LATENCY"
+	[ "$NATIVE" = 1 ] || { load alone && lonely b-in && row alone floor "$COST" "$LATENCY"; }
 	rig_sim b-in loop 0
 	with_xdp_drop || fail "cannot attach XDP" || return
 	for scenario in v4x1 v4x1000 v6x1000; do
@@ -196,18 +227,25 @@ with_xdp_drop()
 # measure ROW SCENARIO...
 measure()
 {
+	measure_as "$1" "$@"
+}
+
+# measure_as ROW SETUP SCENARIO...: set_SETUP makes it ready
+measure_as()
+{
 	local row=$1 scenario
 
 	WHY=
-	if ! "set_$row"; then
+	if ! "set_$2"; then
 		[ -n "$WHY" ] || { fail "cannot set up $row"; return; }
 		[ "$FULL" = 0 ] || fig_row all "$row" - "$WHY"
 		skip "$WHY"
 		return
 	fi
-	shift
+	shift 2
 	[ "$PROFILE" = 0 ] || set -- v4x1000
 	for scenario; do
+		[ "$NATIVE $scenario" != "1 alone" ] || continue
 		load "$scenario" || fail "no load $scenario" || return
 		arrives "$row" || return
 		[ "$row" != frames ] || { rig_stat b-in; check_cmp "frames redirected" "${STAT[xdp_redirect]}" -ge 4000; }
@@ -280,15 +318,26 @@ flowtable()
 # Evenly loaded: each has its own NICs and one flow.
 vrs1000()
 {
-	local n=1000 i args=()
+	local n=1000 i args=() WINDOW=1000
 
 	bench_routers $n || fail "cannot make $n VRs" || return
 	for ((i = 1; i <= n; i++)); do
 		args+=("v$i" 700)
 	done
-	RIG_SETTLE=500 rig_window 1 1000 "${args[@]}" || fail "cannot measure" || return
+	RIG_SETTLE=500 rig_window 1 $WINDOW "${args[@]}" || fail "cannot measure" || return
 	cost '^v[0-9]+-out$' 6 && row vrs1000 vrouter "$COST"
 	check rig_correct v1
+}
+
+# The same traffic over one route and over a million, each flow over another one.
+one_route()
+{
+	measure_as vrouter one_route routes1 many1
+}
+
+million_routes()
+{
+	measure_as vrouter million_routes routes1m many1m
 }
 
 ovs()

@@ -13,6 +13,7 @@
 
 BENCH_ROUTES=1000
 BENCH_TABLE=10
+BENCH_VR=(weight 100)		# settings of the VR
 BENCH_OTHER_MAC=02:76:72:ff:00:02
 # bench_nics [MASTER [NAME]]: the two NICs of b, or of NAME
 bench_nics()
@@ -60,11 +61,40 @@ offloaded()
 	done
 }
 
+bench_vr()
+{
+	rig_vrctl vr add b table $BENCH_TABLE && defer ip link del dev b &&
+		rig_vrctl vr set b "${BENCH_VR[@]}" && ip link set dev b up
+}
+
 set_vrouter()
 {
-	rig_vrctl vr add b table $BENCH_TABLE && defer ip link del dev b && ip link set dev b up &&
-		bench_nics b && bench_addresses && bench_routes $BENCH_TABLE &&
+	bench_vr && bench_nics b && bench_addresses && bench_routes $BENCH_TABLE &&
 		busywait 20000 offloaded $BENCH_TABLE
+}
+
+# bench_wide COMMAND...: a VR, and the command that adds its routes to 16.0.0.0/4
+bench_wide()
+{
+	bench_vr && bench_nics b && bench_addresses && "$@"
+}
+
+set_one_route()
+{
+	bench_wide ip route add 16.0.0.0/4 via 10.9.0.2 dev b-out table $BENCH_TABLE
+}
+
+# million_offloaded: see rtload.c
+million_offloaded()
+{
+	"$SELFTESTS/helpers/rtload" count $BENCH_TABLE 4 | awk '{ exit !($4 >= 1000000 && $8 == 0) }'
+}
+
+# 16.0.0.0/24, 16.0.1.0/24 ...
+set_million_routes()
+{
+	bench_wide "$SELFTESTS/helpers/rtload" add $BENCH_TABLE 4 1000000 b-out 10.9.0.2 &&
+		busywait 60000 million_offloaded
 }
 
 set_direct()

@@ -2,7 +2,7 @@
 # What cost.sh and two_cpus.sh measured, against the bars. Prints the tables, and writes
 # DIR/cost.json and DIR/plot.dat.
 #
-# Usage: awk -v dir=DIR -f report.awk bars [cpus.dat] cost.dat
+# Usage: awk -v dir=DIR [-v unit=ns] -f report.awk bars [cpus.dat] cost.dat
 
 function scenario(key, text)
 {
@@ -17,11 +17,17 @@ function row(key, text)
 }
 
 BEGIN {
+	if (!unit)
+		unit = "instr."
 	scenario("v4x1", "IPv4, 1 flow over 1000 routes")
 	scenario("v4x1000", "IPv4, 1000 flows over 1000 routes")
 	scenario("v6x1000", "IPv6, 1000 flows over 1000 routes")
 	scenario("alone", "IPv4, an idle CPU, every packet alone")
 	scenario("vrs1000", "IPv4, 1000 VRs evenly loaded")
+	scenario("routes1", "IPv4, 1000 flows over one route")
+	scenario("routes1m", "IPv4, 1000 flows over 1000000 routes")
+	scenario("many1", "IPv4, 65536 flows over one route")
+	scenario("many1m", "IPv4, 65536 flows over 1000000 routes")
 	row("floor", "the NIC alone, skb")
 	row("floor_xdp", "the NIC alone, XDP drop")
 	row("vrouter", "vrouter")
@@ -43,7 +49,7 @@ FILENAME ~ /bars$/ && $1 == "two_cpus" {
 	next
 }
 
-FILENAME ~ /bars$/ && !/^#/ {
+FILENAME ~ /bars[^.]*$/ && !/^#/ {
 	bars[++n_bars] = $1 " " $2
 	bar_peer[n_bars] = $3
 	bar_most[n_bars] = $4
@@ -52,7 +58,7 @@ FILENAME ~ /bars$/ && !/^#/ {
 }
 
 /^# kernel / { kernel = $3 }
-/^#/ || FILENAME ~ /bars$/ { next }
+/^#/ || FILENAME ~ /bars[^.]*$/ { next }
 
 FILENAME ~ /cpus\.dat$/ {
 	cpus[++n_cpus] = $1 " " $2
@@ -73,14 +79,19 @@ $3 == "-" {
 
 {
 	cost[$1, $2] = $3
-	if (NF > 3)
+	if (NF > 3 && $4 != "-")
 		latency[$1, $2] = $4
+	if (NF > 5) {
+		low[$1, $2] = $5
+		high[$1, $2] = $6
+	}
 }
 
 # What the NIC itself takes of this row.
 function nic(s, r, from)
 {
 	from = s == "vrs1000" ? "v4x1" : s
+	sub(/1m$/, "1", from)
 	if ((r == "frames" || r == "xdp_fib") && (from, "floor_xdp") in cost)
 		return cost[from, "floor_xdp"]
 	return (from, "floor") in cost ? cost[from, "floor"] : 0
@@ -112,8 +123,16 @@ function against(s, runner, peer, i, part)
 	return sprintf("%.2f", part)
 }
 
-function line(text, a, b, c, d, out)
+# What it was in the rounds of make bench-native.
+function rounds(s, r)
 {
+	return (s, r) in low ? sprintf("%.0f-%.0f", low[s, r], high[s, r]) : ""
+}
+
+function line(text, a, b, c, d, e, out)
+{
+	if (unit == "ns")
+		a = sprintf("%5s %9s", a, e)
 	out = sprintf("  %-26s %10s %10s   %-32s %s", text, a, b, c, d)
 	sub(/ +$/, "", out)
 	print out
@@ -126,14 +145,14 @@ function table(s, i, r, any)
 	if (!any)
 		return
 	print scenario_title[s]
-	line("path", "instr.", "less NIC", "vrouter is of it", \
-	     (s, "frames") in cost ? "frames are of it" : "")
+	line("path", unit, "less NIC", "vrouter is of it", \
+	     (s, "frames") in cost ? "frames are of it" : "", "rounds")
 	for (i = 1; i <= n_rows; i++) {
 		r = rows[i]
 		if ((s, r) in cost)
 			line(title[r], sprintf("%.0f", cost[s, r]), \
 			     r ~ /^floor/ ? "" : sprintf("%.0f", less(s, r)), \
-			     against(s, "vrouter", r), against(s, "frames", r))
+			     against(s, "vrouter", r), against(s, "frames", r), rounds(s, r))
 		else if (r in why && s == "v4x1000")
 			line(title[r], "-", "-", why[r])
 	}
@@ -200,7 +219,8 @@ function others(i, f, part)
 
 function json(i, j, s, r, sep, inner, f, peer, part)
 {
-	printf "{\n\t\"kernel\": \"%s\",\n\t\"unit\": \"instructions per packet\",\n", kernel >file
+	printf "{\n\t\"kernel\": \"%s\",\n\t\"unit\": \"%s per packet\",\n", kernel, \
+		unit == "ns" ? unit : "instructions" >file
 	printf "\t\"scenarios\": {" >file
 	for (i = 1; i <= n_scenarios; i++) {
 		s = scenarios[i]
@@ -216,6 +236,8 @@ function json(i, j, s, r, sep, inner, f, peer, part)
 				printf ", \"less_nic\": %.1f", less(s, r) >file
 			if ((s, r) in latency)
 				printf ", \"latency_ns\": %s", latency[s, r] >file
+			if ((s, r) in low)
+				printf ", \"lowest\": %s, \"highest\": %s", low[s, r], high[s, r] >file
 			printf " }" >file
 			inner = ","
 		}
