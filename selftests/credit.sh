@@ -14,7 +14,7 @@ ALL_TESTS="idle_has_interrupts flood_is_pulled dear_packets settings_come_back o
 	port_released released_from_full_queue nic_down nic_changed local_traffic moves_with_mask
 	standby_is vr_deleted module_unloaded netns_deleted veth_is_not"
 
-[ "${VM_KERNEL:-}" != debug ] || ALL_TESTS="flood_is_pulled off_and_on port_released
+[ "${VM_KERNEL:-}" != debug ] || ALL_TESTS="flood_is_pulled dear_packets off_and_on port_released
 	released_from_full_queue nic_down vr_deleted module_unloaded netns_deleted"
 
 FLOOD=400000
@@ -132,7 +132,7 @@ dear_packets()
 	before=$(pulled) dropped=$(drops)
 	check busywait 5000 pulled_is $((before + 1000))
 	diag "pulled $(($(pulled) - before)), dropped $(($(drops) - dropped))"
-	check_eq "packets dropped by the VR" "$(drops)" "$dropped"
+	check_cmp "packets dropped by the VR" $(($(drops) - dropped)) -lt 125
 	rig_stat red-in
 	check_cmp "packets lost in the NIC" "${STAT[missed]}" -gt 1000
 	check rig_stop red

@@ -3,7 +3,7 @@
 # vrctl top on a terminal: that it draws, sorts, survives a resize and VRs that
 # vanish, and leaves the terminal as it was; and what it prints elsewhere.
 #
-# vm: kernels=6.12 timeout=300
+# vm: smp=1 kernels=6.12 timeout=300
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
