@@ -593,6 +593,7 @@ int vrouter_nl_core_set_doit(struct sk_buff *skb, struct genl_info *info)
  * @name: attribute with its name
  * @cpu: attribute with the CPU that is asked for
  * @per_cpu: attribute that asks a dump for a row of each CPU
+ * @brief: attribute that asks a dump to be brief, or 0
  * @fill: writes one; cpu = -1 for the sum
  */
 struct cpu_rows {
@@ -601,22 +602,27 @@ struct cpu_rows {
 	int	name;
 	int	cpu;
 	int	per_cpu;
+	int	brief;
 	int	(*fill)(const struct vr_msg *msg, const struct vr_router *vr,
 			int cpu);
 };
 
-#define CPU_ROWS(what, fill_fn) {					\
+#define CPU_ROWS(what, fill_fn, brief_attr) {				\
 	.cmd		= VROUTER_CMD_##what##_GET,			\
 	.index		= VROUTER_A_##what##_IFINDEX,			\
 	.name		= VROUTER_A_##what##_IFNAME,			\
 	.cpu		= VROUTER_A_##what##_CPU,			\
 	.per_cpu	= VROUTER_A_##what##_PER_CPU,			\
+	.brief		= brief_attr,					\
 	.fill		= fill_fn,					\
 }
 
-static const struct cpu_rows stats_rows = CPU_ROWS(STATS, vr_fill_stats);
-static const struct cpu_rows latency_rows = CPU_ROWS(LATENCY, vr_fill_latency);
-static const struct cpu_rows runtime_rows = CPU_ROWS(RUNTIME, vr_fill_runtime);
+static const struct cpu_rows stats_rows = CPU_ROWS(STATS, vr_fill_stats,
+						    VROUTER_A_STATS_BRIEF);
+static const struct cpu_rows latency_rows = CPU_ROWS(LATENCY, vr_fill_latency,
+						     0);
+static const struct cpu_rows runtime_rows = CPU_ROWS(RUNTIME, vr_fill_runtime,
+						     0);
 
 /* Answer with the row of a VR that is about one CPU, or the sum of all. */
 static int do_cpu_row(struct genl_info *info, const struct cpu_rows *rows)
@@ -675,6 +681,7 @@ static int dump_cpu_rows(struct sk_buff *skb, struct netlink_callback *cb,
 	rtnl_lock();
 	msg = dump_msg(skb, cb, rows->cmd);
 	ctx->per_cpu = attrs && attrs[rows->per_cpu];
+	msg.brief = attrs && rows->brief && attrs[rows->brief];
 	err = dump_start(cb, net, rows->index, rows->name);
 	while (!err && (vr = dump_router(ctx, net))) {
 		err = dump_cpu_rows_router(&msg, ctx, vr, rows);

@@ -24,6 +24,7 @@ struct vr_router;
  * @cb: the dump it is part of, or NULL
  * @flags: NLM_F_*
  * @cmd: VROUTER_CMD_*
+ * @brief: without reasons that never were, and without texts
  */
 struct vr_msg {
 	struct sk_buff		*skb;
@@ -32,6 +33,7 @@ struct vr_msg {
 	struct netlink_callback	*cb;
 	int			flags;
 	u8			cmd;
+	bool			brief;
 };
 
 /*

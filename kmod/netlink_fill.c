@@ -206,11 +206,26 @@ static int fill_counter(struct sk_buff *skb, int attr, const char *name,
 	return 0;
 }
 
-static int fill_counters(struct sk_buff *skb, const struct vr_router *vr,
+static int fill_reasons(const struct vr_msg *msg, int attr,
+			const struct vr_reason *reasons, const u64 *packets,
+			int n, bool texts)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if ((packets[i] || !msg->brief) &&
+		    fill_counter(msg->skb, attr, reasons[i].name,
+				 texts ? reasons[i].text : NULL, packets[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int fill_counters(const struct vr_msg *msg, const struct vr_router *vr,
 			 int cpu)
 {
+	bool texts = cpu < 0 && !msg->brief;
+	struct sk_buff *skb = msg->skb;
 	struct vr_stats stats;
-	int i;
 
 	vr_router_stats(vr, cpu, &stats);
 #define PUT(attr, value)						\
@@ -227,16 +242,11 @@ static int fill_counters(struct sk_buff *skb, const struct vr_router *vr,
 	    PUT(POLLS, stats.polls))
 		return -EMSGSIZE;
 #undef PUT
-	for (i = 0; i < VR_DROP_N; i++)
-		if (fill_counter(skb, VROUTER_A_STATS_DROP, vr_drops[i].name,
-				 cpu < 0 ? vr_drops[i].text : NULL,
-				 stats.drop[i]))
-			return -EMSGSIZE;
-	for (i = 0; i < VR_PUNT_N; i++)
-		if (fill_counter(skb, VROUTER_A_STATS_PUNT, vr_punts[i].name,
-				 cpu < 0 ? vr_punts[i].text : NULL,
-				 stats.punt[i]))
-			return -EMSGSIZE;
+	if (fill_reasons(msg, VROUTER_A_STATS_DROP, vr_drops, stats.drop,
+			 VR_DROP_N, texts) ||
+	    fill_reasons(msg, VROUTER_A_STATS_PUNT, vr_punts, stats.punt,
+			 VR_PUNT_N, texts))
+		return -EMSGSIZE;
 	return 0;
 }
 
@@ -305,7 +315,7 @@ int vr_fill_stats(const struct vr_msg *msg, const struct vr_router *vr,
 	if (nla_put_u32(skb, VROUTER_A_STATS_IFINDEX, vr->dev->ifindex) ||
 	    nla_put_string(skb, VROUTER_A_STATS_IFNAME, vr->dev->name) ||
 	    (cpu >= 0 && nla_put_u32(skb, VROUTER_A_STATS_CPU, cpu)) ||
-	    fill_counters(skb, vr, cpu) ||
+	    fill_counters(msg, vr, cpu) ||
 	    fill_sched(skb, vr, cpu) ||
 	    (cpu < 0 && fill_mirror(skb, vr))) {
 		genlmsg_cancel(skb, hdr);
@@ -322,7 +332,8 @@ static int fill_buckets(struct sk_buff *skb, const struct vr_router *vr,
 	struct nlattr *nest;
 	int i;
 
-	vr_router_latency(vr, cpu, bucket);
+	if (!vr_router_latency(vr, cpu, bucket))
+		return 0;
 	for (i = 0; i < VR_LATENCY_N; i++) {
 		u64 end = vr_latency_end(i);
 

@@ -84,10 +84,11 @@ static const struct nla_policy vrouter_stats_get_do_nl_policy[VROUTER_A_STATS_CP
 };
 
 /* VROUTER_CMD_STATS_GET - dump */
-static const struct nla_policy vrouter_stats_get_dump_nl_policy[VROUTER_A_STATS_PER_CPU + 1] = {
+static const struct nla_policy vrouter_stats_get_dump_nl_policy[VROUTER_A_STATS_BRIEF + 1] = {
 	[VROUTER_A_STATS_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[VROUTER_A_STATS_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
 	[VROUTER_A_STATS_PER_CPU] = { .type = NLA_FLAG, },
+	[VROUTER_A_STATS_BRIEF] = { .type = NLA_FLAG, },
 };
 
 /* VROUTER_CMD_LATENCY_GET - do */
@@ -219,7 +220,7 @@ static const struct genl_split_ops vrouter_nl_ops[] = {
 		.cmd		= VROUTER_CMD_STATS_GET,
 		.dumpit		= vrouter_nl_stats_get_dumpit,
 		.policy		= vrouter_stats_get_dump_nl_policy,
-		.maxattr	= VROUTER_A_STATS_PER_CPU,
+		.maxattr	= VROUTER_A_STATS_BRIEF,
 		.flags		= GENL_CMD_CAP_DUMP,
 	},
 	{

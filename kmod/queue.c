@@ -279,7 +279,7 @@ static void take_stamp(struct vr_queue *q, struct vr_waits *waits,
 	/* The counters of two CPUs may differ by a little. */
 	if (wait < 0)
 		wait = 0;
-	q->waits++;
+	WRITE_ONCE(q->waits, q->waits + 1);
 	q->wait_sum += wait;
 	if (wait > q->wait_max)
 		q->wait_max = wait;

@@ -399,22 +399,29 @@ void vr_router_stats(const struct vr_router *vr, int cpu, struct vr_stats *sum)
  * vr_router_latency - read the histogram of latencies
  * @vr: the VR
  * @cpu: one CPU, or -1 for the sum over all
- * @bucket: VR_LATENCY_N counts, filled in
+ * @bucket: VR_LATENCY_N counts, filled in if there are any
  *
  * Context: any.
+ * Return: whether there are any.
  */
-void vr_router_latency(const struct vr_router *vr, int cpu, u64 *bucket)
+bool vr_router_latency(const struct vr_router *vr, int cpu, u64 *bucket)
 {
 	unsigned int start, i;
+	bool any = false;
 	u64 count;
 	int each;
 
-	memset(bucket, 0, VR_LATENCY_N * sizeof(*bucket));
 	for_each_possible_cpu(each) {
 		const struct vr_latency *from = &vr->queue[each]->latency;
 
 		if (cpu >= 0 && each != cpu)
 			continue;
+		/* Of many CPUs a VR has used a few. */
+		if (!READ_ONCE(vr->queue[each]->waits))
+			continue;
+		if (!any)
+			memset(bucket, 0, VR_LATENCY_N * sizeof(*bucket));
+		any = true;
 		for (i = 0; i < VR_LATENCY_N; i++) {
 			do {
 				start = u64_stats_fetch_begin(&from->syncp);
@@ -423,4 +430,5 @@ void vr_router_latency(const struct vr_router *vr, int cpu, u64 *bucket)
 			bucket[i] += count;
 		}
 	}
+	return any;
 }

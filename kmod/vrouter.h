@@ -221,7 +221,7 @@ int vr_router_set_counting(struct vr_router *vr, bool on,
 /* softirq */
 void vr_router_quarantine(struct vr_router *vr);
 /* cpu = -1 sums over all CPUs; any context; @bucket has VR_LATENCY_N */
-void vr_router_latency(const struct vr_router *vr, int cpu, u64 *bucket);
+bool vr_router_latency(const struct vr_router *vr, int cpu, u64 *bucket);
 /* the same */
 void vr_router_stats(const struct vr_router *vr, int cpu, struct vr_stats *sum);
 

@@ -13,7 +13,7 @@
 ALL_TESTS="words tells http follows without_module unloaded_while_asked namespace_gone many files
 	log_is_clean"
 
-# How many VRs "many" are; vrouter-exporter(8) has the figures of 200 and 1000.
+# How many VRs "many" are; bench/scrape.sh counts the instructions for 1000.
 : "${MANY:=200}"
 V4_DST=10.2.0.2
 V6_DST=2001:db8:2::2

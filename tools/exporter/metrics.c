@@ -63,7 +63,8 @@ static const struct metric vr_metrics[] = {
 };
 
 struct port {
-	char labels[LABEL_LEN];
+	char labels[LABEL_LEN + TEXT_PIECE];
+	size_t len;
 	uint64_t rx, rx_bytes, rx_dropped, tx, tx_bytes, tx_dropped;
 };
 
@@ -131,20 +132,24 @@ static const char *const incident_labels[] = {
 };
 
 /**
- * struct known - what changes seldom
- * @ifindex: of a VR
- * @labels: with its name
+ * struct known - what changes seldom, and is not written anew each time
+ * @labels: with the name of a VR
+ * @len: of @labels
+ * @info: these and more
+ * @info_len: of @info
  * @guaranteed: CPUs that it gets when all VRs have work
  */
 struct known {
-	int ifindex;
-	char labels[LABEL_LEN];
-	double guaranteed;
+	char labels[LABEL_LEN + TEXT_PIECE];
+	size_t len;
+	char info[2 * LABEL_LEN + 64 + TEXT_PIECE];
+	size_t info_len;
+	char guaranteed[32];
 };
 
 /* Incidents are counted by the name of the VR, which may be gone. */
 struct incidents {
-	char labels[LABEL_LEN];
+	char labels[LABEL_LEN + TEXT_PIECE];
 	uint64_t count[INCIDENT_KINDS];
 };
 
@@ -201,6 +206,17 @@ static void add_part(unsigned int cpu, void *data)
 		w->part += w->weight / weights[cpu];
 }
 
+static void learn_info(const struct vr_sample *vr, struct known *k)
+{
+	char escaped[LABEL_LEN];
+
+	vr_label(vr->name, k->labels, sizeof(k->labels));
+	k->len = strlen(k->labels);
+	k->info_len =
+		snprintf(k->info, sizeof(k->info), "%s,table=\"%u\",cpus=\"%s\"", k->labels,
+			 vr->table, text_label(vr->cpus ? vr->cpus : "", escaped, sizeof(escaped)));
+}
+
 static void learn(void)
 {
 	struct weigh w = {};
@@ -219,9 +235,8 @@ static void learn(void)
 		w = (struct weigh){ .weight = sample.vrs[i].weight };
 		if (sample.vrs[i].cpus)
 			cpus_parse(sample.vrs[i].cpus, add_part, &w);
-		known[i].ifindex = sample.vrs[i].ifindex;
-		known[i].guaranteed = w.part;
-		vr_label(sample.vrs[i].name, known[i].labels, sizeof(known[i].labels));
+		snprintf(known[i].guaranteed, sizeof(known[i].guaranteed), "%.9g", w.part);
+		learn_info(&sample.vrs[i], &known[i]);
 	}
 }
 
@@ -240,7 +255,7 @@ static void port_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
 	nl_parse_nest(attrs->tb[VROUTER_A_PORT_STATS], &stats);
 	vr_label(nl_str(attrs->tb[VROUTER_A_PORT_VR_IFNAME]), vr, sizeof(vr));
 	text_label(nl_str(attrs->tb[VROUTER_A_PORT_IFNAME]), name, sizeof(name));
-	snprintf(port->labels, sizeof(port->labels), "%s,port=\"%s\"", vr, name);
+	port->len = snprintf(port->labels, sizeof(port->labels), "%s,port=\"%s\"", vr, name);
 	port->rx = nl_u64(stats.tb[VROUTER_A_PORT_STATS_RX_PACKETS]);
 	port->rx_bytes = nl_u64(stats.tb[VROUTER_A_PORT_STATS_RX_BYTES]);
 	port->rx_dropped = nl_u64(stats.tb[VROUTER_A_PORT_STATS_RX_DROPPED]);
@@ -325,12 +340,10 @@ bool metrics_read(bool per_cpu, bool changed)
 
 /* Writing */
 
-static void put_metric(struct text *t, const struct metric *m, const void *of, const char *labels,
-		       const char *extra)
+static void put_value(struct text *t, const struct metric *m, const void *of)
 {
 	const void *at = (const char *)of + m->at;
 
-	text_name(t, m->name, *m->type == 'c' ? "_total" : "", labels, extra);
 	switch (m->kind) {
 	case KIND_U32:
 		text_uint(t, *(const uint32_t *)at);
@@ -347,36 +360,46 @@ static void put_metric(struct text *t, const struct metric *m, const void *of, c
 	}
 }
 
+static const char *suffix_of(const struct metric *m)
+{
+	return *m->type == 'c' ? "_total" : "";
+}
+
 static void put_head(struct text *t, const struct metric *m)
 {
 	text_family(t, m->name, m->type, m->unit, m->help);
 }
 
+static void put_vr(struct text *t, const struct text_line *line, size_t i)
+{
+	text_sample(t, line, known[i].labels, known[i].len);
+}
+
 static void put_info(struct text *t)
 {
-	char escaped[LABEL_LEN], extra[LABEL_LEN + 64];
-	const struct vr_sample *vr;
+	struct text_line v4, v6;
 	size_t i;
 
 	text_family(t, "vrouter_vr", "info", NULL, "Routing table and CPUs of the VR.");
+	text_line(&v4, "vrouter_vr", "_info", "");
 	for (i = 0; i < sample.n_vrs; i++) {
-		vr = &sample.vrs[i];
-		snprintf(extra, sizeof(extra), "table=\"%u\",cpus=\"%s\"", vr->table,
-			 text_label(vr->cpus ? vr->cpus : "", escaped, sizeof(escaped)));
-		text_name(t, "vrouter_vr", "_info", known[i].labels, extra);
+		text_sample(t, &v4, known[i].info, known[i].info_len);
 		text_uint(t, 1);
 	}
 	text_family(t, "vrouter_vr_guaranteed_cpus", GAUGE, NULL,
 		    "CPUs that the VR gets when all VRs of the namespace have work.");
+	text_line(&v4, "vrouter_vr_guaranteed_cpus", "", "");
 	for (i = 0; i < sample.n_vrs; i++) {
-		text_name(t, "vrouter_vr_guaranteed_cpus", "", known[i].labels, "");
-		text_real(t, known[i].guaranteed);
+		put_vr(t, &v4, i);
+		text_value(t, known[i].guaranteed);
 	}
 	text_family(t, "vrouter_vr_routes", GAUGE, NULL, "Routes that the fast path holds.");
+	text_line(&v4, "vrouter_vr_routes", "", "family=\"ipv4\"");
+	text_line(&v6, "vrouter_vr_routes", "", "family=\"ipv6\"");
 	for (i = 0; i < sample.n_vrs; i++) {
-		text_name(t, "vrouter_vr_routes", "", known[i].labels, "family=\"ipv4\"");
+		put_vr(t, &v4, i);
 		text_uint(t, sample.vrs[i].routes4);
-		text_name(t, "vrouter_vr_routes", "", known[i].labels, "family=\"ipv6\"");
+		put_vr(t, &v6, i);
 		text_uint(t, sample.vrs[i].routes6);
 	}
 }
@@ -384,8 +407,9 @@ static void put_info(struct text *t)
 /* Only what has ever happened: most of it never does. */
 static void put_reasons(struct text *t, const char *name, const char *help, bool punt)
 {
-	char extra[64];
 	const struct reason *reasons;
+	struct text_line line;
+	char extra[64];
 	size_t i, r, n;
 
 	text_family(t, name, COUNTER, NULL, help);
@@ -394,10 +418,11 @@ static void put_reasons(struct text *t, const char *name, const char *help, bool
 		if (reasons[r].punt != punt)
 			continue;
 		snprintf(extra, sizeof(extra), "reason=\"%s\"", reasons[r].name);
+		text_line(&line, name, "_total", extra);
 		for (i = 0; i < sample.n_vrs; i++) {
 			if (!sample.vrs[i].reasons[r])
 				continue;
-			text_name(t, name, "_total", known[i].labels, extra);
+			put_vr(t, &line, i);
 			text_uint(t, sample.vrs[i].reasons[r]);
 		}
 	}
@@ -406,6 +431,7 @@ static void put_reasons(struct text *t, const char *name, const char *help, bool
 static void put_latency(struct text *t)
 {
 	const char *name = "vrouter_vr_latency_seconds";
+	struct text_line line[ARRAY_SIZE(bounds)], inf;
 	const struct hist *h;
 	uint64_t sum;
 	size_t i, b;
@@ -413,83 +439,106 @@ static void put_latency(struct text *t)
 
 	text_family(t, name, "histogram", "seconds",
 		    "Time from port to port of one packet in sixteen, waiting included.");
+	for (b = 0; b < ARRAY_SIZE(bounds); b++)
+		text_line(&line[b], name, "_bucket", bounds[b].label);
+	text_line(&inf, name, "_bucket", "le=\"+Inf\"");
 	for (i = 0; i < sample.n_vrs; i++) {
 		h = sample.vrs[i].latency;
 		for (b = 0, j = 0, sum = 0; b < ARRAY_SIZE(bounds); b++) {
 			for (; j < h->n && h->below[j] <= bounds[b].below; j++)
 				sum += h->packets[j];
-			text_name(t, name, "_bucket", known[i].labels, bounds[b].label);
+			put_vr(t, &line[b], i);
 			text_uint(t, sum);
 		}
-		text_name(t, name, "_bucket", known[i].labels, "le=\"+Inf\"");
+		put_vr(t, &inf, i);
 		text_uint(t, h->total);
 	}
 }
 
 static void put_vrs(struct text *t)
 {
-	size_t i, m;
+	const struct metric *m;
+	struct text_line line;
+	size_t i;
 
-	for (m = 0; m < ARRAY_SIZE(vr_metrics); m++) {
-		put_head(t, &vr_metrics[m]);
-		for (i = 0; i < sample.n_vrs; i++)
-			put_metric(t, &vr_metrics[m], &sample.vrs[i], known[i].labels, "");
+	for (m = vr_metrics; m < vr_metrics + ARRAY_SIZE(vr_metrics); m++) {
+		put_head(t, m);
+		text_line(&line, m->name, suffix_of(m), "");
+		for (i = 0; i < sample.n_vrs; i++) {
+			put_vr(t, &line, i);
+			put_value(t, m, &sample.vrs[i]);
+		}
 	}
 }
 
 static void put_ports(struct text *t)
 {
-	size_t i, m;
+	const struct metric *m;
+	struct text_line line;
+	size_t i;
 
-	for (m = 0; m < ARRAY_SIZE(port_metrics); m++) {
-		put_head(t, &port_metrics[m]);
-		for (i = 0; i < n_ports; i++)
-			put_metric(t, &port_metrics[m], &ports[i], ports[i].labels, "");
+	for (m = port_metrics; m < port_metrics + ARRAY_SIZE(port_metrics); m++) {
+		put_head(t, m);
+		text_line(&line, m->name, suffix_of(m), "");
+		for (i = 0; i < n_ports; i++) {
+			text_sample(t, &line, ports[i].labels, ports[i].len);
+			put_value(t, m, &ports[i]);
+		}
 	}
 }
 
 static void put_cores(struct text *t)
 {
+	const struct metric *m;
 	char labels[32];
-	size_t i, m;
+	size_t i;
 
-	for (m = 0; m < ARRAY_SIZE(core_metrics); m++) {
-		put_head(t, &core_metrics[m]);
+	for (m = core_metrics; m < core_metrics + ARRAY_SIZE(core_metrics); m++) {
+		put_head(t, m);
 		for (i = 0; i < sample.n_cores; i++) {
 			snprintf(labels, sizeof(labels), "cpu=\"%u\"", sample.cores[i].cpu);
-			put_metric(t, &core_metrics[m], &sample.cores[i], labels, "");
+			text_name(t, m->name, suffix_of(m), labels);
+			put_value(t, m, &sample.cores[i]);
 		}
 	}
 }
 
 static void put_shares(struct text *t)
 {
+	const struct metric *m;
+	struct text_line line;
 	char extra[32];
-	size_t i, c, m;
+	size_t i, c;
 
-	for (m = 0; m < ARRAY_SIZE(share_metrics); m++) {
-		put_head(t, &share_metrics[m]);
-		for (i = 0; i < sample.n_vrs; i++)
-			for (c = 0; sample.vrs[i].share && c < sample.n_cores; c++) {
-				snprintf(extra, sizeof(extra), "cpu=\"%u\"", sample.cores[c].cpu);
-				put_metric(t, &share_metrics[m], &sample.vrs[i].share[c],
-					   known[i].labels, extra);
+	for (m = share_metrics; m < share_metrics + ARRAY_SIZE(share_metrics); m++) {
+		put_head(t, m);
+		for (c = 0; c < sample.n_cores; c++) {
+			snprintf(extra, sizeof(extra), "cpu=\"%u\"", sample.cores[c].cpu);
+			text_line(&line, m->name, suffix_of(m), extra);
+			for (i = 0; i < sample.n_vrs; i++) {
+				if (!sample.vrs[i].share)
+					continue;
+				put_vr(t, &line, i);
+				put_value(t, m, &sample.vrs[i].share[c]);
 			}
+		}
 	}
 }
 
 static void put_incidents(struct text *t)
 {
+	struct text_line line;
 	size_t i, kind;
 
 	text_family(t, "vrouter_vr_incidents", COUNTER, NULL,
 		    "What went wrong with VRs, by kind; see vrctl incident show.");
-	for (i = 0; i < n_incidents; i++)
-		for (kind = 0; kind < INCIDENT_KINDS; kind++) {
-			text_name(t, "vrouter_vr_incidents", "_total", incidents[i].labels,
-				  incident_labels[kind]);
+	for (kind = 0; kind < INCIDENT_KINDS; kind++) {
+		text_line(&line, "vrouter_vr_incidents", "_total", incident_labels[kind]);
+		for (i = 0; i < n_incidents; i++) {
+			text_sample(t, &line, incidents[i].labels, strlen(incidents[i].labels));
 			text_uint(t, incidents[i].count[kind]);
 		}
+	}
 }
 
 static int64_t clock_ns(clockid_t clock)
@@ -503,7 +552,7 @@ static int64_t clock_ns(clockid_t clock)
 void metrics_write(struct text *t, bool up, bool per_cpu, int64_t since)
 {
 	text_family(t, "vrouter_up", GAUGE, NULL, "1 if the kernel's module answers.");
-	text_name(t, "vrouter_up", "", "", "");
+	text_name(t, "vrouter_up", "", "");
 	text_uint(t, up);
 	if (up) {
 		put_info(t);
@@ -522,11 +571,11 @@ void metrics_write(struct text *t, bool up, bool per_cpu, int64_t since)
 	}
 	text_family(t, "vrouter_exporter_scrape_seconds", GAUGE, "seconds",
 		    "How long it took to find out all of this.");
-	text_name(t, "vrouter_exporter_scrape_seconds", "", "", "");
+	text_name(t, "vrouter_exporter_scrape_seconds", "", "");
 	text_seconds(t, clock_ns(CLOCK_MONOTONIC) - since);
 	text_family(t, "process_cpu_seconds", COUNTER, "seconds",
 		    "CPU time of the exporter, the kernel's part included.");
-	text_name(t, "process_cpu_seconds", "_total", "", "");
+	text_name(t, "process_cpu_seconds", "_total", "");
 	text_seconds(t, clock_ns(CLOCK_PROCESS_CPUTIME_ID));
 	text_end(t);
 }

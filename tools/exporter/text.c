@@ -9,9 +9,10 @@
 
 #define NS_DIGITS 9
 
+/* There is a piece more than len. */
 static char *reserve(struct text *t, size_t len)
 {
-	if (t->len + len > t->room) {
+	if (t->len + len + TEXT_PIECE > t->room) {
 		t->room = 2 * t->room + len + 65536;
 		t->buf = realloc(t->buf, t->room);
 		if (!t->buf)
@@ -28,19 +29,29 @@ static void put(struct text *t, const char *str)
 	t->len += len;
 }
 
-/* In at least so many digits. */
-static void put_uint(struct text *t, uint64_t val, unsigned int digits)
+/* In whole pieces, of which compilers make a few instructions. */
+static char *copy(char *to, const char *from, size_t len)
 {
-	char buf[24], *p = buf + sizeof(buf);
-	size_t len;
+	char *end = to + len;
 
+	for (; to < end; to += TEXT_PIECE, from += TEXT_PIECE)
+		memcpy(to, from, TEXT_PIECE);
+	return end;
+}
+
+/* In at least so many digits; then a character. */
+static void put_uint(struct text *t, uint64_t val, unsigned int digits, char then)
+{
+	char buf[2 * TEXT_PIECE] = "", *p = buf + TEXT_PIECE;
+	char *to = reserve(t, TEXT_PIECE);
+
+	*--p = then;
 	do {
 		*--p = '0' + val % 10;
 		val /= 10;
-	} while (val || buf + sizeof(buf) - p < (int)digits);
-	len = buf + sizeof(buf) - p;
-	memcpy(reserve(t, len), p, len);
-	t->len += len;
+	} while (val || buf + TEXT_PIECE - p <= (int)digits);
+	memcpy(to, p, TEXT_PIECE);
+	t->len += buf + TEXT_PIECE - p;
 }
 
 void text_family(struct text *t, const char *name, const char *type, const char *unit,
@@ -63,17 +74,32 @@ void text_family(struct text *t, const char *name, const char *type, const char 
 	put(t, "\n");
 }
 
-void text_name(struct text *t, const char *name, const char *suffix, const char *labels,
-	       const char *extra)
+void text_line(struct text_line *line, const char *name, const char *suffix, const char *extra)
+{
+	size_t room = sizeof(line->text);
+
+	line->before = snprintf(line->text, room, "%s%s{", name, suffix);
+	line->after = snprintf(line->text + line->before, room - line->before, "%s%s} ",
+			       *extra ? "," : "", extra);
+}
+
+void text_sample(struct text *t, const struct text_line *line, const char *labels, size_t len)
+{
+	char *to = reserve(t, line->before + len + line->after);
+
+	to = copy(to, line->text, line->before);
+	to = copy(to, labels, len);
+	to = copy(to, line->text + line->before, line->after);
+	t->len = to - t->buf;
+}
+
+void text_name(struct text *t, const char *name, const char *suffix, const char *labels)
 {
 	put(t, name);
 	put(t, suffix);
-	if (*labels || *extra) {
+	if (*labels) {
 		put(t, "{");
 		put(t, labels);
-		if (*labels && *extra)
-			put(t, ",");
-		put(t, extra);
 		put(t, "}");
 	}
 	put(t, " ");
@@ -81,28 +107,27 @@ void text_name(struct text *t, const char *name, const char *suffix, const char 
 
 void text_uint(struct text *t, uint64_t val)
 {
-	put_uint(t, val, 1);
-	put(t, "\n");
+	put_uint(t, val, 1, '\n');
 }
 
 void text_seconds(struct text *t, int64_t ns)
 {
 	uint64_t abs = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
 
+	if (!ns) {
+		text_uint(t, 0);
+		return;
+	}
 	if (ns < 0)
 		put(t, "-");
-	put_uint(t, abs / 1000000000, 1);
-	put(t, ".");
-	put_uint(t, abs % 1000000000, NS_DIGITS);
-	put(t, "\n");
+	put_uint(t, abs / 1000000000, 1, '.');
+	put_uint(t, abs % 1000000000, NS_DIGITS, '\n');
 }
 
-void text_real(struct text *t, double val)
+void text_value(struct text *t, const char *val)
 {
-	char buf[32];
-
-	snprintf(buf, sizeof(buf), "%.9g\n", val);
-	put(t, buf);
+	put(t, val);
+	put(t, "\n");
 }
 
 void text_end(struct text *t)

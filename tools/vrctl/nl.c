@@ -248,37 +248,34 @@ static int handle_ack(const struct nl_req *req, const struct nlmsghdr *nlh)
 	return EXIT_KERNEL;
 }
 
-/* The rows of an answer, kept until all of them are there. */
+/* The rows of an answer, one after the other, kept until all of them are there. */
 struct rows {
-	struct nlmsghdr **nlh;
-	size_t n;
+	char *buf;
+	size_t len;
 	size_t room;
 	bool interrupted;
 };
 
 static void rows_free(struct rows *rows)
 {
-	while (rows->n)
-		free(rows->nlh[--rows->n]);
-	free(rows->nlh);
+	free(rows->buf);
 	memset(rows, 0, sizeof(*rows));
 }
 
 static bool rows_add(struct rows *rows, const struct nlmsghdr *nlh)
 {
-	struct nlmsghdr **bigger;
+	size_t len = NLMSG_ALIGN(nlh->nlmsg_len);
+	char *bigger;
 
-	if (rows->n == rows->room) {
-		rows->room = rows->room ? 2 * rows->room : 16;
-		bigger = realloc(rows->nlh, rows->room * sizeof(*bigger));
+	if (len > rows->room - rows->len) {
+		bigger = realloc(rows->buf, 2 * rows->room + len);
 		if (!bigger)
 			return false;
-		rows->nlh = bigger;
+		rows->buf = bigger;
+		rows->room = 2 * rows->room + len;
 	}
-	rows->nlh[rows->n] = malloc(nlh->nlmsg_len);
-	if (!rows->nlh[rows->n])
-		return false;
-	memcpy(rows->nlh[rows->n++], nlh, nlh->nlmsg_len);
+	memcpy(rows->buf + rows->len, nlh, nlh->nlmsg_len);
+	rows->len += len;
 	return true;
 }
 
@@ -336,17 +333,19 @@ static size_t header_len(const struct nlmsghdr *nlh, bool genl)
 static void deliver(const struct rows *rows, bool genl, nl_row_cb cb, void *data)
 {
 	const struct genlmsghdr *genlh;
+	const struct nlmsghdr *nlh;
 	struct nl_attrs attrs;
-	size_t i, header;
+	size_t at, header;
 
-	for (i = 0; cb && i < rows->n; i++) {
-		header = header_len(rows->nlh[i], genl);
-		if (mnl_nlmsg_get_payload_len(rows->nlh[i]) < header)
+	for (at = 0; cb && at < rows->len; at += NLMSG_ALIGN(nlh->nlmsg_len)) {
+		nlh = (const struct nlmsghdr *)(rows->buf + at);
+		header = header_len(nlh, genl);
+		if (mnl_nlmsg_get_payload_len(nlh) < header)
 			continue;
-		genlh = mnl_nlmsg_get_payload(rows->nlh[i]);
-		parse_msg(rows->nlh[i], header, &attrs);
+		genlh = mnl_nlmsg_get_payload(nlh);
+		parse_msg(nlh, header, &attrs);
 		if (!genl)
-			attrs.link = mnl_nlmsg_get_payload(rows->nlh[i]);
+			attrs.link = mnl_nlmsg_get_payload(nlh);
 		cb(genl ? genlh->cmd : 0, &attrs, data);
 	}
 }

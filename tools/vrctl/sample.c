@@ -119,7 +119,8 @@ void hist_read(const struct nl_attrs *row, struct hist *h)
 	const struct nlattr *attr;
 	struct nl_attrs one;
 
-	memset(h, 0, sizeof(*h));
+	h->n = 0;
+	h->total = 0;
 	nl_for_each (attr, row) {
 		if (mnl_attr_get_type(attr) != VROUTER_A_LATENCY_BUCKET)
 			continue;
@@ -223,6 +224,9 @@ static void reason_rows(const struct nl_attrs *attrs, struct vr_sample *vr)
 	size_t at = 0;
 	bool punt;
 
+	vr->dropped = 0;
+	vr->excess = 0;
+	memset(vr->reasons, 0, n_reasons * sizeof(*vr->reasons));
 	nl_for_each (attr, attrs) {
 		punt = mnl_attr_get_type(attr) == VROUTER_A_STATS_PUNT;
 		if (!punt && mnl_attr_get_type(attr) != VROUTER_A_STATS_DROP)
@@ -268,8 +272,6 @@ static void stats_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
 	vr->tx = nl_u64(tb[VROUTER_A_STATS_TX_PACKETS]);
 	vr->tx_bytes = nl_u64(tb[VROUTER_A_STATS_TX_BYTES]);
 	vr->passed = nl_u64(tb[VROUTER_A_STATS_PASSED]);
-	vr->dropped = 0;
-	vr->excess = 0;
 	reason_rows(attrs, vr);
 	vr->used = nl_u64(sched.tb[VROUTER_A_SCHED_USED_NS]);
 	vr->entitled = nl_u64(sched.tb[VROUTER_A_SCHED_ENTITLED_NS]);
@@ -297,23 +299,24 @@ static void latency_row(uint8_t cmd, const struct nl_attrs *attrs, void *data)
 	hist_read(attrs, vr->latency);
 }
 
-static int dump(uint8_t cmd, bool per_cpu, nl_row_cb cb, struct sample *s)
+static int dump_stats(struct sample *s, bool per_cpu)
 {
 	struct nl_req req;
 	int ret;
 
-	ret = nl_genl_start(&req, cmd, 0);
+	ret = nl_genl_start(&req, VROUTER_CMD_STATS_GET, 0);
 	if (ret)
 		return ret;
+	nl_put_flag(&req, VROUTER_A_STATS_BRIEF);
 	if (per_cpu)
 		nl_put_flag(&req, VROUTER_A_STATS_PER_CPU);
-	return nl_dump(&req, cb, s);
+	return nl_dump(&req, stats_row, s);
 }
 
 static int take_cores(struct sample *s)
 {
 	s->time = now_ns();
-	return dump(VROUTER_CMD_CORE_GET, false, core_row, s);
+	return nl_genl_dump(VROUTER_CMD_CORE_GET, core_row, s);
 }
 
 static int take_vrs(struct sample *s, bool per_cpu)
@@ -321,9 +324,9 @@ static int take_vrs(struct sample *s, bool per_cpu)
 	int ret;
 
 	s->vr_time = now_ns();
-	ret = dump(VROUTER_CMD_STATS_GET, per_cpu, stats_row, s);
+	ret = dump_stats(s, per_cpu);
 	if (!ret)
-		ret = dump(VROUTER_CMD_LATENCY_GET, false, latency_row, s);
+		ret = nl_genl_dump(VROUTER_CMD_LATENCY_GET, latency_row, s);
 	return ret;
 }
 
@@ -333,7 +336,7 @@ int sample_take(struct sample *s, bool per_cpu)
 	int ret;
 
 	memset(s, 0, sizeof(*s));
-	ret = dump(VROUTER_CMD_VR_GET, false, vr_row, s);
+	ret = nl_genl_dump(VROUTER_CMD_VR_GET, vr_row, s);
 	if (!ret)
 		ret = take_cores(s);
 	return ret ? ret : take_vrs(s, per_cpu);
