@@ -78,7 +78,7 @@ unequal_weights()
 	fig_file fig6 "Six VRs, weights ${WEIGHTS[*]}, two on each of three CPUs." \
 		"Offered to each and forwarded by each, kpps; share of its CPU's used time, per mille;" \
 		"kpps forwarded by each CPU, per mille of the time that its VRs used" "$COLUMNS_ARE"
-	for kpps in $(full "20 60 100 140 180 220 260 300 340" "180 300"); do
+	for kpps in $(full "20 60 100 140 180 220 260 300 340 380" "180 360"); do
 		saturated=1 overloaded=1
 		for i in 0 2 4; do
 			pair "$i" "$kpps" "$kpps" || return
