@@ -10,7 +10,7 @@
 #   SEED            seed of the random numbers (default: 1, so that a failure is
 #                   the change's; SEED=$(date +%s) looks for new ones)
 #   PACKETS         packets of a case (default 2500; "base" sends twice that)
-# vm: smp=1 kernels=6.12 timeout=400
+# vm: kernels=6.12 timeout=400
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
