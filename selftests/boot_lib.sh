@@ -6,7 +6,9 @@
 
 BOOT_UNITS=/etc/systemd/system
 BOOT_DIR=	# for the units; the script that boots says where
-BOOT_PID=
+BOOT_UNSHARE=	# what has made the namespaces, while it boots or runs
+BOOT_PID=	# PID 1 there, as seen from here
+BOOT_CGROUP=/sys/fs/cgroup/boot
 
 # boot_install: all that `make install-tools` puts into place
 boot_install()
@@ -31,12 +33,10 @@ boot_enable()
 # boot: until all has started, or failed
 boot()
 {
-	local cgroup=/sys/fs/cgroup/boot
-
-	mkdir -p $cgroup
+	mkdir -p $BOOT_CGROUP
 	# shellcheck disable=SC2016
 	unshare --pid --fork --kill-child --mount --cgroup --uts --ipc bash -c '
-		echo 0 >'$cgroup'/cgroup.procs
+		echo 0 >'$BOOT_CGROUP'/cgroup.procs
 		exec unshare --cgroup bash -c "
 			mount -t proc proc /proc
 			mount --bind '"$BOOT_DIR $BOOT_UNITS"'
@@ -74,11 +74,12 @@ in_boot()
 # boot_ends: as `poweroff` does
 boot_ends()
 {
-	[ -n "$BOOT_PID" ] || return 0
+	[ -n "$BOOT_UNSHARE" ] || return 0
 	in_boot systemctl poweroff --no-block
 	busywait 60000 boot_is_over || { fail "systemd does not end"; kill -9 "$BOOT_UNSHARE"; }
 	wait "$BOOT_UNSHARE"
-	BOOT_PID=
+	BOOT_UNSHARE=
+	find $BOOT_CGROUP -depth -type d -exec rmdir {} +
 }
 
 boot_is_over()
